@@ -1,0 +1,62 @@
+// What becomes of a guest of the API: a few flat fields, chosen fields, or the API's own object.
+import type { IDataObject } from 'n8n-workflow';
+import { momentOf } from './moment';
+
+/** Ten flat fields, most useful first. Never the link: anybody who has it acts as the guest. */
+const SIMPLE = [
+	'email',
+	'firstName',
+	'lastName',
+	'companyName',
+	'disabled',
+	'lastAccessedAt',
+	'createdAt',
+	'associatedMembers',
+];
+const SIMPLE_STATS = ['assignedTasks', 'tasksCompleted'];
+
+/** The API's name of a field: `lastKnownIp` is `last_known_ip`, `phone1` is `phone_1`. */
+export function apiName(name: string): string {
+	return name.replace(/[A-Z]|\d+/g, (part) => `_${part.toLowerCase()}`);
+}
+
+const objectOf = (value: unknown): IDataObject =>
+	typeof value === 'object' && value !== null && !Array.isArray(value)
+		? (value as IDataObject)
+		: {};
+
+/** `stats` come flat, wrapped in `data`, or as an empty list (contract, GuestStats). */
+function statsOf(guest: IDataObject): IDataObject {
+	const stats = objectOf(guest.stats);
+	return { ...stats, ...objectOf(stats.data) };
+}
+
+/**
+ * Whether the guest is kept out. `details.status` is free text and not this switch; older clients knew the mark by other
+ * names, and whether enabling clears it is not published (contract, GuestDetails).
+ */
+export function isDisabled(guest: IDataObject): boolean {
+	const details = objectOf(guest.details);
+	const disabledAt = details.disabled_at ?? details.disabled_on ?? guest.disabled_at;
+	if (!disabledAt) return false;
+	const back = momentOf(details.reactivated_at ?? guest.reactivated_at);
+	return back === undefined || back < (momentOf(disabledAt) ?? Infinity);
+}
+
+/** One field by our name, wherever the API keeps it: on top, in `details` (names, until 2026-03-01), or in `stats`. */
+export function guestField(guest: IDataObject, name: string): IDataObject[string] {
+	if (name === 'disabled') return isDisabled(guest);
+	const key = apiName(name);
+	return guest[key] ?? objectOf(guest.details)[key] ?? statsOf(guest)[key] ?? null;
+}
+
+/** The named fields, flat, the email always first. */
+export function selectedGuest(guest: IDataObject, names: string[]): IDataObject {
+	const chosen = new Set(['email', ...names]);
+	return Object.fromEntries([...chosen].map((name) => [name, guestField(guest, name)]));
+}
+
+/** At most ten flat fields; task numbers only where they were asked for. */
+export function simplifiedGuest(guest: IDataObject): IDataObject {
+	return selectedGuest(guest, 'stats' in guest ? [...SIMPLE, ...SIMPLE_STATS] : SIMPLE);
+}

@@ -1,0 +1,48 @@
+// A guest's email: the key of every call about a guest, and a segment of their paths.
+import { refusal } from '../../transport/errors';
+import type { Segment } from '../../transport/path';
+
+/**
+ * The address, trimmed and otherwise as given: `+ / ? # % &` are legal in it, and case is kept. Raises a Problem for what
+ * is no single address; everything else is Tallyfy's to judge.
+ */
+export function emailAddress(value: unknown, parameter: string): string {
+	if (Array.isArray(value)) {
+		throw refusal(
+			parameter,
+			'is a list',
+			'Give one email. To work on several guests, give the node one input item for each (the Split Out node makes them).',
+		);
+	}
+	if (value !== undefined && value !== null && typeof value !== 'string') {
+		throw refusal(
+			parameter,
+			`is ${typeof value === 'object' ? 'an object' : `a ${typeof value}`}, not an email`,
+			'Give the email as text, e.g. {{ $json.email }}.',
+		);
+	}
+	const email = (value ?? '').trim();
+	if (email === '') {
+		throw refusal(
+			parameter,
+			'is empty',
+			'Give the email of a guest. If it comes from an expression, check that the input item has it.',
+		);
+	}
+	const at = email.lastIndexOf('@');
+	if (at < 1 || at === email.length - 1) {
+		throw refusal(
+			parameter,
+			`is not an email: ${email}`,
+			'Give the full address, e.g. nathan@example.com.',
+		);
+	}
+	return email;
+}
+
+/** `{guest}` in a path: the parameter Guest. */
+export const guestSegment: Segment = {
+	noun: 'guest',
+	parameter: 'Guest',
+	check: (value) => emailAddress(value, 'Guest'),
+};

@@ -1,0 +1,45 @@
+// Guest > Get
+import type { IDataObject, INodeProperties } from 'n8n-workflow';
+import { recordOf } from '../../transport/answer';
+import { saysUnknown } from '../../transport/errors';
+import type { Operation } from '../operation';
+import { guestSegment } from './email';
+import {
+	guestLocator,
+	guestOutput,
+	ifNotFound,
+	includeStats,
+	mayBeMissing,
+	outputFields,
+	outputMode,
+} from './fields';
+
+const nobody: IDataObject = {};
+
+const options: INodeProperties = {
+	displayName: 'Options',
+	name: 'options',
+	type: 'collection',
+	placeholder: 'Add option',
+	default: {},
+	options: [ifNotFound, includeStats],
+};
+
+export const guestGet: Operation = {
+	value: 'get',
+	name: 'Get',
+	action: 'Get a guest by email',
+	description: 'Get one guest of the organization, found by email',
+	request: { method: 'GET', url: '/guests/{guest}' },
+	segments: { guest: guestSegment },
+	run: async (door, request) => {
+		const answer = await door.send(request);
+		if (saysUnknown(answer) && mayBeMissing(door)) return [nobody];
+		return [recordOf(answer, request.subject)];
+	},
+	output: (door) => {
+		const shape = guestOutput(door);
+		return (guest) => (guest === nobody ? {} : shape(guest));
+	},
+	fields: [guestLocator, outputMode, outputFields, options],
+};

@@ -1,0 +1,90 @@
+// Guest > Get Many
+import type { INodeProperties } from 'n8n-workflow';
+import { apiName } from '../../output/guest';
+import { sendForList } from '../../transport/door';
+import { limit, returnAll, wantedRecords } from '../limit';
+import type { Operation } from '../operation';
+import { guestOutput, includeStats, outputFields, outputMode } from './fields';
+
+const filters: INodeProperties = {
+	displayName: 'Filters',
+	name: 'filters',
+	type: 'collection',
+	placeholder: 'Add filter',
+	default: {},
+	options: [
+		{
+			displayName: 'Search',
+			name: 'search',
+			type: 'string',
+			default: '',
+			placeholder: 'e.g. @partnerco.com',
+			description: 'Part of an email. Tallyfy itself searches, before pages are made.',
+			routing: { send: { type: 'query', property: 'q' } },
+		},
+	],
+};
+
+const options: INodeProperties = {
+	displayName: 'Options',
+	name: 'options',
+	type: 'collection',
+	placeholder: 'Add option',
+	default: {},
+	options: [
+		includeStats,
+		{
+			displayName: 'Sort By',
+			name: 'sortBy',
+			type: 'options',
+			default: 'createdAt',
+			description:
+				'The field Tallyfy sorts by. It documents Created At only, and may ignore another one.',
+			options: [
+				{ name: 'Created At', value: 'createdAt' },
+				{ name: 'Email', value: 'email' },
+				{ name: 'First Name', value: 'firstName' },
+				{ name: 'Last Accessed At', value: 'lastAccessedAt' },
+				{ name: 'Last Name', value: 'lastName' },
+			],
+		},
+		{
+			displayName: 'Sort Direction',
+			name: 'sortDirection',
+			type: 'options',
+			default: 'ascending',
+			description: 'Tallyfy sorts, and promises the descending order for members only',
+			options: [
+				{ name: 'Ascending', value: 'ascending' },
+				{ name: 'Descending', value: 'descending' },
+			],
+		},
+	],
+};
+
+/** The API's `sort`: a field, with a minus sign for the reverse order (contract, listMembers); nothing if none was chosen. */
+function sortOf(by: unknown, direction: unknown): string {
+	if (!by && !direction) return '';
+	return `${direction === 'descending' ? '-' : ''}${apiName(String(by || 'createdAt'))}`;
+}
+
+export const guestGetAll: Operation = {
+	value: 'getAll',
+	name: 'Get Many',
+	action: 'Get many guests',
+	description: 'List the guests of the organization, or those whose email matches a search',
+	request: { method: 'GET', url: '/guests' },
+	run: async (door, request) => {
+		const sort = sortOf(
+			door.parameter('options.sortBy', ''),
+			door.parameter('options.sortDirection', ''),
+		);
+		return await sendForList(
+			door,
+			{ ...request, qs: { ...request.qs, sort } },
+			wantedRecords(door),
+		);
+	},
+	output: guestOutput,
+	fields: [returnAll, limit, outputMode, outputFields, filters, options],
+};

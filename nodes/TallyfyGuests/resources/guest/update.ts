@@ -1,0 +1,120 @@
+// Guest > Update: the associated members, because Tallyfy changes nothing else (contract, updateGuest).
+import type { IDataObject, INodeProperties } from 'n8n-workflow';
+import { guestField } from '../../output/guest';
+import { sendForOne } from '../../transport/door';
+import { refusal } from '../../transport/errors';
+import type { Operation } from '../operation';
+import { guestSegment } from './email';
+import { guestLocator, guestOutput, outputFields, outputMode } from './fields';
+
+const notice: INodeProperties = {
+	displayName:
+		"Tallyfy lets you change a guest's associated members and nothing else. Names, company and phones can only be given when the guest is created.",
+	name: 'updateNotice',
+	type: 'notice',
+	default: '',
+};
+
+const membersMode: INodeProperties = {
+	displayName: 'Mode',
+	name: 'membersMode',
+	type: 'options',
+	default: 'replace',
+	description: "What to do with the guest's list of associated members",
+	options: [
+		{
+			name: 'Add',
+			value: 'add',
+			description: 'Keep the list and add these members',
+		},
+		{
+			name: 'Remove',
+			value: 'remove',
+			description: 'Keep the list without these members',
+		},
+		{
+			name: 'Replace',
+			value: 'replace',
+			description: 'Make these members the whole list; none clears it',
+		},
+	],
+};
+
+const associatedMembers: INodeProperties = {
+	displayName: 'Associated Member Names or IDs',
+	name: 'associatedMembers',
+	type: 'multiOptions',
+	default: [],
+	description:
+		'The members who look after this guest. Choose from the list, or specify IDs using an <a href="https://docs.n8n.io/code/expressions/">expression</a>.',
+	typeOptions: { loadOptionsMethod: 'getMembers' },
+};
+
+const LABEL = 'Associated Members';
+
+/** Member ids from a list, a JSON list, or a text with commas. Raises a Problem for what is no whole number above 0. */
+export function memberIds(value: unknown): number[] {
+	let entries: unknown = value;
+	if (typeof value === 'string') {
+		const text = value.trim().replace(/^\[|\]$/g, '');
+		entries = text === '' ? undefined : text.split(',');
+		if (value.trim() === '[]') entries = [];
+	} else if (typeof value === 'number') entries = [value];
+	if (!Array.isArray(entries)) {
+		throw refusal(
+			LABEL,
+			value === '' || value === undefined || value === null ? 'is empty' : 'is not a list',
+			'Give a list of member IDs, e.g. {{ [1001, 1002] }}, or an empty list to clear.',
+		);
+	}
+	const ids = entries.map((entry) => {
+		const id = typeof entry === 'string' && entry.trim() !== '' ? Number(entry) : entry;
+		if (Number.isSafeInteger(id) && (id as number) > 0) return id as number;
+		throw refusal(
+			LABEL,
+			`holds ${JSON.stringify(entry) ?? 'nothing'}, which is no member ID`,
+			'Member IDs are whole numbers, e.g. 20059. Pick members from the list to see theirs.',
+		);
+	});
+	return [...new Set(ids)];
+}
+
+/** The list after the change. */
+export function changedMembers(mode: string, before: number[], given: number[]): number[] {
+	if (mode === 'add') return [...new Set([...before, ...given])];
+	if (mode === 'remove') return before.filter((id) => !given.includes(id));
+	return given;
+}
+
+const currentMembers = (guest: IDataObject) =>
+	((guestField(guest, 'associatedMembers') ?? []) as unknown[]).map(Number);
+
+export const guestUpdate: Operation = {
+	value: 'update',
+	name: 'Update',
+	action: 'Update the associated members of a guest',
+	description:
+		'Replace, extend or reduce the list of members who look after a guest. Tallyfy cannot change anything else of a guest.',
+	request: { method: 'PUT', url: '/guests/{guest}' },
+	segments: { guest: guestSegment },
+	run: async (door, request) => {
+		const mode = String(door.parameter('membersMode', 'replace'));
+		const given = memberIds(door.parameter('associatedMembers', []));
+		if (!['add', 'remove', 'replace'].includes(mode)) {
+			throw refusal('Mode', `is ${mode}`, 'Choose add, remove or replace.');
+		}
+		if (mode !== 'replace' && given.length === 0) {
+			throw refusal(LABEL, 'is empty', `Choose the members to ${mode}.`);
+		}
+		let members = given;
+		if (mode !== 'replace') {
+			const guest = await sendForOne(door, { ...request, method: 'GET' });
+			const before = currentMembers(guest);
+			members = changedMembers(mode, before, given);
+			if (members.length === before.length) return [guest];
+		}
+		return [await sendForOne(door, { ...request, body: { associated_members: members } })];
+	},
+	output: guestOutput,
+	fields: [guestLocator, notice, membersMode, associatedMembers, outputMode, outputFields],
+};

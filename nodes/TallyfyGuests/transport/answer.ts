@@ -1,0 +1,47 @@
+// What an answer holds: one record, or one page of a list. Pure; called by the door's senders.
+import type { IDataObject } from 'n8n-workflow';
+import { failureOf, oddAnswer, Problem } from './errors';
+import { isObject, type Answer, type Subject } from './request';
+
+/** One page of a list. */
+export interface Page {
+	records: IDataObject[];
+	/** Records in the whole list; undefined when the server did not say, or said less than it gave. */
+	total?: number;
+}
+
+export const succeeded = (answer: Answer) => answer.status >= 200 && answer.status < 300;
+
+/** The `data` of a success; raises a Problem for any other answer. Any 2xx is one: the documents disagree on which. */
+function dataOf(answer: Answer, subject?: Subject): unknown {
+	if (!succeeded(answer)) throw new Problem(failureOf(answer, subject));
+	if (answer.body === '' || answer.body === undefined || answer.body === null) {
+		throw oddAnswer(answer, 'with nothing in it');
+	}
+	if (!isObject(answer.body)) throw oddAnswer(answer, 'not with a JSON object');
+	return answer.body.data;
+}
+
+/** The record in `{ data: {…} }`; raises a Problem when there is none. */
+export function recordOf(answer: Answer, subject?: Subject): IDataObject {
+	const data = dataOf(answer, subject);
+	if (!isObject(data)) throw oddAnswer(answer, 'without the object "data"');
+	return data;
+}
+
+const wholeNumber = (value: unknown): number | undefined => {
+	const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
+	return Number.isInteger(number) && (number as number) >= 0 ? (number as number) : undefined;
+};
+
+/** The records in `{ data: […], meta }`; raises a Problem when there is no list. `meta` may be missing (facts.md 36). */
+export function pageOf(answer: Answer): Page {
+	const data = dataOf(answer);
+	if (!Array.isArray(data) || !data.every(isObject)) {
+		throw oddAnswer(answer, 'without the list "data"');
+	}
+	const { meta } = answer.body as IDataObject;
+	const pagination = isObject(meta) && isObject(meta.pagination) ? meta.pagination : {};
+	const total = wholeNumber(pagination.total);
+	return { records: data, total: total !== undefined && total >= data.length ? total : undefined };
+}

@@ -1,0 +1,88 @@
+// The one door: every request of the action node goes through here, with what an operation may do on its way.
+import type {
+	DeclarativeRestApiSettings,
+	IDataObject,
+	IExecutePaginationFunctions,
+	IExecuteSingleFunctions,
+	IN8nHttpFullResponse,
+	INodeExecutionData,
+} from 'n8n-workflow';
+import { pageOf, recordOf } from './answer';
+import { allPages } from './pages';
+import { filledPath, pathSegment, segmentNames, type Segment } from './path';
+import type { Answer, ApiRequest, Send, Subject } from './request';
+import { answerOf, sender } from './send';
+
+/** The way to Tallyfy for one input item. */
+export interface Door {
+	send: Send;
+	/** The value of a parameter for this item, resolved; `fallback` where it is not set. */
+	parameter: (name: string, fallback?: unknown) => unknown;
+}
+
+/** `postReceive` of the Resource parameter: hands the door the whole answer, whatever its status. */
+export async function wholeAnswer(
+	this: IExecuteSingleFunctions,
+	_items: INodeExecutionData[],
+	response: IN8nHttpFullResponse,
+): Promise<INodeExecutionData[]> {
+	const json = answerOf(response) as unknown as IDataObject;
+	return [{ json, pairedItem: { item: this.getItemIndex() } }];
+}
+
+/** Opens the door on the engine's own request function: authentication, proxy and certificates stay n8n's. */
+export function openDoor(
+	context: IExecutePaginationFunctions,
+	requestData: DeclarativeRestApiSettings.ResultOptions,
+): Door {
+	const { options } = requestData;
+	return {
+		parameter: (name, fallback) => context.getNodeParameter(name, fallback, { extractValue: true }),
+		send: sender(String(options.baseURL ?? ''), async (request) => {
+			// n8n writes the token into the headers it is given, so each request has its own.
+			const own = { ...options, ...request, headers: { ...options.headers } };
+			const [item] = await context.makeRoutingRequest({ ...requestData, options: own });
+			return item.json as unknown as Answer;
+		}),
+	};
+}
+
+/** The request that the description of an operation adds up to, its path filled from the parameters it names. */
+export function describedRequest(
+	{ options }: DeclarativeRestApiSettings.ResultOptions,
+	door: Door,
+	segments: Record<string, Segment> = {},
+): ApiRequest {
+	const template = options.url ?? '';
+	const encoded: Record<string, string> = {};
+	let subject: Subject | undefined;
+	for (const name of segmentNames(template)) {
+		const { noun, parameter, check } = segments[name];
+		const value = check(door.parameter(name));
+		encoded[name] = pathSegment(value, parameter);
+		subject = { noun, value, parameter };
+	}
+	return {
+		method: options.method ?? 'GET',
+		url: filledPath(template, encoded),
+		qs: options.qs,
+		body: options.body as IDataObject,
+		subject,
+	};
+}
+
+/** Sends a request that answers with one record. Raises a Problem when the answer is anything else. */
+export async function sendForOne({ send }: Door, request: ApiRequest): Promise<IDataObject> {
+	return recordOf(await send(request), request.subject);
+}
+
+/** Sends a request that answers with a list, for all of it or the first `wanted` records. */
+export async function sendForList(
+	{ send }: Door,
+	request: ApiRequest,
+	wanted?: number,
+): Promise<IDataObject[]> {
+	const ask = async (page: number, per_page: number) =>
+		pageOf(await send({ ...request, qs: { ...request.qs, page, per_page } }));
+	return await allPages(ask, wanted);
+}

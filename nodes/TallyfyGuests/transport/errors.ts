@@ -1,0 +1,248 @@
+// What went wrong, in words a person (or an agent) can act on. Pure: knows answers, not n8n.
+// Called by everything in transport and by the guards of the operations.
+import { isObject, type Answer, type Subject } from './request';
+import { retryAfterSeconds } from './retry';
+
+/** Everything known about one failed item. The output of Continue On Fail carries it, so the shape is public. */
+export interface Failure {
+	/** What happened: the API's own words first. */
+	message: string;
+	/** What to do next, and which parameter to look at. */
+	description: string;
+	/** HTTP status; missing when no answer came or no request left. */
+	status?: number;
+	/** Tallyfy's code (`RATE_LIMIT_EXCEEDED`), or the network's (`ECONNREFUSED`). */
+	code?: string;
+	/** Field name to messages, of a 422. */
+	fields?: Record<string, string[]>;
+	retryAfterSeconds?: number;
+	/** ISO moment at which a retry makes sense. */
+	retryAt?: string;
+	/** Label of the parameter to look at. */
+	parameter?: string;
+}
+
+/** The only error that transport and the guards raise. */
+export class Problem extends Error {
+	constructor(readonly failure: Failure) {
+		super(failure.message);
+	}
+}
+
+/** What any error means: a Problem says it itself; the others come from n8n, for example from an expression. */
+export function failureFrom(error: Error & { description?: unknown }): Failure {
+	if (error instanceof Problem) return error.failure;
+	return {
+		message: readable(error.message),
+		description: error.description
+			? readable(String(error.description))
+			: 'Check the parameters of this operation and the expressions in them.',
+	};
+}
+
+/** A value that must not leave: names the parameter, what is wrong with it, and what to do. */
+export function refusal(parameter: string, wrong: string, next: string): Problem {
+	return new Problem({ message: `${parameter} ${wrong}`, description: next, parameter });
+}
+
+const MAX_WORDS = 300;
+
+/**
+ * A text of the server, fit for an error: one line, not endless, and without what opens doors. The permanent link of a
+ * guest lets anybody act as that guest (contract, Guest.link), and a server may well quote the request that it refused.
+ */
+export function readable(text: string): string {
+	const line = text
+		.replace(/https?:\/\/\S+/gi, (url) => (/guest/i.test(url) ? '[link hidden]' : url))
+		.replace(/\bguest-all-task\/\S+/gi, '[link hidden]')
+		.replace(/\bbearer\s+\S+/gi, 'Bearer [hidden]')
+		.replace(/\s+/g, ' ')
+		.trim();
+	return line.length > MAX_WORDS ? `${line.slice(0, MAX_WORDS)}…` : line;
+}
+
+/** Field messages of a 422, flattened: values are lists of texts, bare texts or nested maps (contract, FieldErrors). */
+export function fieldMessages(errors: unknown): Record<string, string[]> {
+	const found: Record<string, string[]> = Object.create(null);
+	const visit = (name: string, value: unknown) => {
+		if (Array.isArray(value)) value.forEach((entry) => visit(name, entry));
+		else if (isObject(value)) {
+			for (const [key, entry] of Object.entries(value)) visit(name ? `${name}.${key}` : key, entry);
+		} else if (value !== null && value !== undefined && value !== '') {
+			(found[name || 'general'] ??= []).push(readable(String(value)));
+		}
+	};
+	visit('', errors);
+	return { ...found };
+}
+
+/** The API's own words in an answer, if it has any: `message`, `error` as text, or `error.message` (contract, SeatPoolError). */
+export function wordsOf(body: unknown): string | undefined {
+	if (!isObject(body)) return undefined;
+	const nested = isObject(body.error) ? body.error.message : body.error;
+	const words = [body.message, nested].find(
+		(text) => typeof text === 'string' && text.trim() !== '',
+	);
+	return words === undefined ? undefined : readable(words as string);
+}
+
+function codeOf(body: unknown): string | undefined {
+	if (!isObject(body)) return undefined;
+	const code = body.code ?? (isObject(body.error) ? body.error.code : undefined);
+	return typeof code === 'string' ? code : undefined;
+}
+
+/**
+ * Whether the answer says "no such guest". Reads give 404, delete and (by its rules) update give 422 on the email
+ * (facts.md section 2, "Unknown guest"). A path that does not exist, or a web page, is not that.
+ */
+export function saysUnknown(answer: Answer): boolean {
+	if (answer.status === 404) {
+		const empty = answer.body === '' || answer.body === undefined || answer.body === null;
+		return empty || (isObject(answer.body) && codeOf(answer.body) !== 'ENDPOINT_NOT_FOUND');
+	}
+	return (
+		answer.status === 422 && isObject(answer.body) && 'email' in fieldMessages(answer.body.errors)
+	);
+}
+
+interface Explanation {
+	/** Used when the API said nothing. */
+	words: string;
+	next: string;
+}
+
+function explain(answer: Answer, subject: Subject | undefined): Explanation {
+	const { status, body } = answer;
+	if (status >= 300 && status < 400) {
+		return {
+			words: `Tallyfy answered with a redirect (${status}), which is not followed`,
+			next: 'Check Base URL in the credential; usually it is https://go.tallyfy.com/api.',
+		};
+	}
+	if (status === 401) {
+		return {
+			words: 'Tallyfy did not accept the access token',
+			next: 'A personal token stops working the moment its owner logs out of the Tallyfy web application. Make a new one (Settings > Integrations > REST API) and put it into the credential.',
+		};
+	}
+	if (status === 403) {
+		return {
+			words: 'Tallyfy does not allow this',
+			next: 'If this is about rights, check that the owner of the token may do it and that Organization ID in the credential is theirs. If it is a rule of Tallyfy about this guest, meet it in Tallyfy first.',
+		};
+	}
+	if (codeOf(body) === 'ENDPOINT_NOT_FOUND' || (status === 404 && !subject)) {
+		return {
+			words: 'Tallyfy does not know this address',
+			next: 'Check Base URL, Organization ID and Client Header in the credential.',
+		};
+	}
+	if (subject && saysUnknown(answer)) {
+		return {
+			words: `no ${subject.noun} ${subject.value} in this organization`,
+			next: `Check ${subject.parameter}, or pick the ${subject.noun} from the list.`,
+		};
+	}
+	if (codeOf(body) === 'SEAT_POOL_EXHAUSTED') {
+		const details = isObject(body) && isObject(body.error) ? body.error.details : undefined;
+		const pool = isObject(details) ? String(details.pool_type) : 'needed';
+		return {
+			words: `No free ${pool} seat`,
+			next: `The pool of ${pool} seats is full. Free a seat or buy one in Tallyfy, then run this item again.`,
+		};
+	}
+	if (status === 422) {
+		return {
+			words: 'Tallyfy refused the values',
+			next: 'Correct the fields named in the message.',
+		};
+	}
+	if (status === 429) {
+		return {
+			words: 'Tallyfy is receiving too many requests',
+			next:
+				codeOf(body) === 'RATE_LIMIT_EXCEEDED'
+					? 'This is an hourly limit of the organization (30 guest invites by default). Run the items that are left later.'
+					: 'Run the items that are left later, or slow down with Batching in the options of this node.',
+		};
+	}
+	if (status >= 500) {
+		return {
+			words: `Tallyfy could not answer (${status})`,
+			next: 'This is on the side of Tallyfy. Try again later.',
+		};
+	}
+	return {
+		words: `Tallyfy refused the request (${status})`,
+		next: 'Check the parameters of this operation.',
+	};
+}
+
+/**
+ * What an answer that is no success means.
+ * @param subject whom the request was about, for "no such guest"
+ * @param now milliseconds since 1970, for the moment to retry
+ */
+export function failureOf(answer: Answer, subject?: Subject, now = Date.now()): Failure {
+	const { words, next } = explain(answer, subject);
+	const fields = isObject(answer.body) ? fieldMessages(answer.body.errors) : {};
+	const listed = Object.entries(fields).map(([field, texts]) => `${field}: ${texts.join(' ')}`);
+	const unknown = subject !== undefined && saysUnknown(answer);
+	const own = wordsOf(answer.body);
+	const said = [own, ...listed].filter(Boolean).join(' ');
+	const message = unknown && said ? `${said}: ${words}` : said || words;
+	const failure: Failure = { message: readable(message), description: next, status: answer.status };
+	const code = codeOf(answer.body);
+	if (code) failure.code = code;
+	if (listed.length) failure.fields = fields;
+	if (unknown) failure.parameter = subject.parameter;
+	if (answer.status === 429 || answer.status === 503) {
+		const seconds = retryAfterSeconds(answer.headers['retry-after'], now);
+		if (seconds !== undefined) {
+			failure.retryAfterSeconds = seconds;
+			failure.retryAt = new Date(now + seconds * 1000).toISOString();
+			failure.description += ` Tallyfy asks to wait ${seconds} s, until ${failure.retryAt}.`;
+		}
+	}
+	return failure;
+}
+
+/** A success (2xx) whose body is not what the contract promises. */
+export function oddAnswer(answer: Answer, wrong: string): Problem {
+	const page = typeof answer.body === 'string' && /^\s*</.test(answer.body);
+	return new Problem({
+		message: `Tallyfy answered ${answer.status}, but ${page ? 'with a web page instead of JSON' : wrong}`,
+		description: page
+			? 'Something between n8n and Tallyfy, or the web application itself, answered. Check Base URL in the credential; usually it is https://go.tallyfy.com/api.'
+			: 'Nothing can be said about what happened in Tallyfy. Look there before you run this item again.',
+		status: answer.status,
+	});
+}
+
+const NETWORK_CODE =
+	/\b(E[A-Z_]{4,}|CERT_[A-Z_]+|DEPTH_ZERO_SELF_SIGNED_CERT|UNABLE_TO_[A-Z_]+|SELF_SIGNED_CERT_IN_CHAIN)\b/;
+
+/**
+ * What it means that a request brought no answer. Looks for the network's code everywhere n8n may have kept it: the error
+ * itself, its cause (gone in n8n 2.8), or one of the messages that it collected.
+ * @param baseURL the address that was asked; only its host is named
+ */
+export function lostConnection(error: Error, baseURL: string): Failure {
+	const { code, cause, messages, description } = error as Error & {
+		code?: unknown;
+		cause?: { code?: unknown };
+		messages?: unknown[];
+		description?: unknown;
+	};
+	const texts = [code, cause?.code, ...(messages ?? []), description, error.message].map(String);
+	const found = texts.map((text) => NETWORK_CODE.exec(text)?.[1]).find(Boolean);
+	const { host } = new URL(baseURL);
+	const reason = found ?? readable(error.message);
+	return {
+		message: `No answer from ${host} (${reason})`,
+		description:
+			'Check Base URL in the credential, the proxy, and whether Tallyfy can be reached from where n8n runs. Whether Tallyfy did what was asked is not known.',
+		...(found ? { code: found } : {}),
+	};
+}

@@ -1,0 +1,74 @@
+// The only place where a value becomes part of an address. Pure; called by the door.
+import { refusal } from './errors';
+
+/** Says what a path segment holds, and refuses values that must not become one. */
+export interface Segment {
+	/** 'guest', for "no guest jo@x.example in this organization". */
+	noun: string;
+	/** Label of the parameter that fills the segment. */
+	parameter: string;
+	/** Gives the text to encode; raises a Problem that names the parameter. */
+	check: (value: unknown) => string;
+}
+
+/** Names of the segments of a path template: `/guests/{guest}` has `guest`. */
+export function segmentNames(template: string): string[] {
+	return [...template.matchAll(/\{(\w+)\}/g)].map((match) => match[1]);
+}
+
+const isDots = (part: string) => /^(\.|%2e){1,2}$/i.test(part);
+const isControl = (character: string) => character < ' ' || character === '\u007f';
+
+/**
+ * A value as one encoded path segment; raises a Problem when it cannot be one.
+ * `encodeURIComponent` leaves `.` and `..` alone, and those climb: `DELETE /guests/..` would reach the organization
+ * (contract, GuestEmail). A proxy that decodes before it routes climbs at `..%2F` too.
+ */
+export function pathSegment(value: string, parameter: string): string {
+	if (value === '' || value.split(/[/\\]/).some(isDots) || [...value].some(isControl)) {
+		throw refusal(
+			parameter,
+			'cannot be part of an address',
+			`Give ${parameter} a value without dots between slashes and without line breaks.`,
+		);
+	}
+	try {
+		return encodeURIComponent(value);
+	} catch {
+		throw refusal(
+			parameter,
+			'ends in the middle of a character',
+			'Half of a character was cut off. Correct the text where it comes from.',
+		);
+	}
+}
+
+/** The template with every segment filled in: `('/guests/{guest}', { guest: 'a%40b' })` gives `/guests/a%40b`. */
+export function filledPath(template: string, encoded: Record<string, string>): string {
+	return template.replace(/\{(\w+)\}/g, (_, name: string) => encoded[name]);
+}
+
+/**
+ * The address of the organization: `{base}/organizations/{org}`, built in the node's `requestDefaults` from the
+ * credential as it was typed. Takes away blanks and trailing slashes, and refuses what would send the token elsewhere.
+ */
+export function organizationUrl(typed: string): string {
+	const at = typed.lastIndexOf('/organizations/');
+	const base = typed.slice(0, at).trim().replace(/\/+$/, '');
+	const organization = typed.slice(at + '/organizations/'.length).trim();
+	if (!/^https?:\/\/[^\s/?#@]+(\/[^\s?#]*)?$/i.test(base)) {
+		throw refusal(
+			'Base URL',
+			'in the credential is not a web address',
+			'Usually it is https://go.tallyfy.com/api.',
+		);
+	}
+	if (!/^[\w-]+$/.test(organization)) {
+		throw refusal(
+			'Organization ID',
+			'in the credential is missing or holds other signs than letters and digits',
+			'Copy it from Tallyfy: Settings > Integrations > REST API.',
+		);
+	}
+	return `${base}/organizations/${organization}`;
+}

@@ -1,0 +1,48 @@
+// What goes to Tallyfy and what comes back: the shapes that all of transport speaks of.
+import type { IDataObject, IHttpRequestMethods } from 'n8n-workflow';
+
+/** One request, its path relative to the organization. Blank query values and body fields are not sent. */
+export interface ApiRequest {
+	method: IHttpRequestMethods;
+	url: string;
+	qs?: IDataObject;
+	body?: IDataObject;
+	/** Whom the path names, for errors. */
+	subject?: Subject;
+}
+
+/** Whom a request is about: `{ noun: 'guest', value: 'jo@x.example', parameter: 'Guest' }`. */
+export interface Subject {
+	noun: string;
+	value: string;
+	/** Label of the parameter that holds the value. */
+	parameter: string;
+}
+
+export interface Answer {
+	status: number;
+	/** Names in lower case, as Node.js gives them. */
+	headers: IDataObject;
+	body: unknown;
+}
+
+/** Sends one request and gives the answer, whatever its status. Raises a Problem only when no answer came. */
+export type Send = (request: ApiRequest) => Promise<Answer>;
+
+/** True for a JSON object, false for lists, texts, null. */
+export function isObject(value: unknown): value is IDataObject {
+	return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/**
+ * Without blank values: undefined, null and ''. The API stores '' as an empty name (facts.md 16), and people and agents
+ * leave optional fields empty. Empty lists stay: they clear.
+ */
+export function withoutBlanks(values: IDataObject = {}): IDataObject {
+	return Object.fromEntries(
+		Object.entries(values).filter(([, value]) => {
+			const blank = typeof value === 'string' ? value.trim() === '' : (value ?? null) === null;
+			return !blank;
+		}),
+	);
+}
