@@ -43,11 +43,18 @@ export function isDisabled(guest: IDataObject): boolean {
 	return back === undefined || back < (momentOf(disabledAt) ?? Infinity);
 }
 
-/** One field by our name, wherever the API keeps it: on top, in `details` (names, until 2026-03-01), or in `stats`. */
+const isDate = (name: string) => name.endsWith('At') || name === 'externalDateCreation';
+
+/**
+ * One field by our name, wherever the API keeps it: on top, in `details` (names, until 2026-03-01), or in `stats`. Dates,
+ * which the API spells in five ways, come as one: ISO in UTC. What cannot be read as a date comes as it is.
+ */
 export function guestField(guest: IDataObject, name: string): IDataObject[string] {
 	if (name === 'disabled') return isDisabled(guest);
 	const key = apiName(name);
-	return guest[key] ?? objectOf(guest.details)[key] ?? statsOf(guest)[key] ?? null;
+	const value = guest[key] ?? objectOf(guest.details)[key] ?? statsOf(guest)[key] ?? null;
+	const moment = isDate(name) ? momentOf(value) : undefined;
+	return moment === undefined ? value : new Date(moment).toISOString();
 }
 
 /** The named fields, flat, the email always first. */

@@ -18,8 +18,6 @@ export interface Failure {
 	retryAfterSeconds?: number;
 	/** ISO moment at which a retry makes sense. */
 	retryAt?: string;
-	/** Label of the parameter to look at. */
-	parameter?: string;
 }
 
 /** The only error that transport and the guards raise. */
@@ -42,7 +40,7 @@ export function failureFrom(error: Error & { description?: unknown }): Failure {
 
 /** A value that must not leave: names the parameter, what is wrong with it, and what to do. */
 export function refusal(parameter: string, wrong: string, next: string): Problem {
-	return new Problem({ message: `${parameter} ${wrong}`, description: next, parameter });
+	return new Problem({ message: `${parameter} ${wrong}`, description: next });
 }
 
 const MAX_WORDS = 300;
@@ -196,7 +194,6 @@ export function failureOf(answer: Answer, subject?: Subject, now = Date.now()): 
 	const code = codeOf(answer.body);
 	if (code) failure.code = code;
 	if (listed.length) failure.fields = fields;
-	if (unknown) failure.parameter = subject.parameter;
 	if (answer.status === 429 || answer.status === 503) {
 		const seconds = retryAfterSeconds(answer.headers['retry-after'], now);
 		if (seconds !== undefined) {

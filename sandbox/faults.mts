@@ -1,0 +1,109 @@
+// How the sandbox misbehaves when it is told to: slow, limited, broken, and odd in ways the documents allow.
+
+/** One kind of trouble. All conditions must hold; a rule without conditions hits every request. */
+export interface Fault {
+	method?: string;
+	/** Regular expression on the path as it was sent. */
+	path?: string;
+	/** Only every nth request that fits. */
+	every?: number;
+	/** How often it happens before it is over; for ever, if left out. */
+	times?: number;
+
+	latencyMs?: number;
+	/** Answer with this status instead, before anything is done. */
+	status?: number;
+	headers?: Record<string, string>;
+	body?: unknown;
+	/** Answer with a web page and this status, before anything is done. */
+	html?: number;
+	/** Close the connection without an answer: before anything is done, or after it was. */
+	drop?: 'before' | 'after';
+}
+
+/** What the sandbox's lists and guests look like, where the documents leave room. */
+export interface Quirks {
+	/** Largest page that lists give, whatever was asked for. */
+	pageCap?: number;
+	/** 'one': total_pages is always 1 (facts.md 37). */
+	totalPages?: 'right' | 'one';
+	/** Lists without `meta`. */
+	meta?: boolean;
+	links?: 'object' | 'list' | 'null' | 'missing';
+	/** How `stats` come (contract, GuestStats). */
+	stats?: 'flat' | 'wrapped' | 'empty' | 'list';
+	/** Names in `details` instead of on top, as before 2026-03-01. */
+	namesInDetails?: boolean;
+}
+
+export interface Limits {
+	/** So many requests in each window; then 429 with Retry-After. */
+	burst?: { requests: number; windowMs: number };
+	/** So many creations in each window; then 429 with RATE_LIMIT_EXCEEDED and Retry-After. */
+	invites?: { guests: number; windowMs: number };
+}
+
+export interface Behaviour {
+	faults: Fault[];
+	quirks: Quirks;
+	limits: Limits;
+}
+
+/** Counts requests in fixed windows. */
+class Window {
+	private until = 0;
+	private count = 0;
+
+	/** @returns seconds to wait, or undefined when there is room */
+	take(allowed: number, windowMs: number, now: number): number | undefined {
+		if (now >= this.until) {
+			this.until = now + windowMs;
+			this.count = 0;
+		}
+		if (this.count < allowed) {
+			this.count++;
+			return undefined;
+		}
+		return Math.max(1, Math.ceil((this.until - now) / 1000));
+	}
+}
+
+/** Decides what goes wrong with each request. */
+export class Trouble {
+	behaviour: Behaviour = { faults: [], quirks: {}, limits: {} };
+	private hits = new WeakMap<Fault, number>();
+	private burst = new Window();
+	private invites = new Window();
+
+	/** Takes a new behaviour, counting from zero. */
+	set(behaviour: Partial<Behaviour>): void {
+		this.behaviour = { faults: [], quirks: {}, limits: {}, ...behaviour };
+		this.hits = new WeakMap();
+		this.burst = new Window();
+		this.invites = new Window();
+	}
+
+	/** The faults that hit this request. */
+	hitting(method: string, path: string): Fault[] {
+		return this.behaviour.faults.filter((fault) => {
+			if (fault.method && fault.method !== method) return false;
+			if (fault.path && !new RegExp(fault.path).test(path)) return false;
+			const count = (this.hits.get(fault) ?? 0) + 1;
+			this.hits.set(fault, count);
+			if (count % (fault.every ?? 1) !== 0) return false;
+			return count / (fault.every ?? 1) <= (fault.times ?? Infinity);
+		});
+	}
+
+	/** Seconds to wait before another request. */
+	burstWait(now = Date.now()): number | undefined {
+		const { burst } = this.behaviour.limits;
+		return burst && this.burst.take(burst.requests, burst.windowMs, now);
+	}
+
+	/** Seconds to wait before another guest can be invited. */
+	inviteWait(now = Date.now()): number | undefined {
+		const { invites } = this.behaviour.limits;
+		return invites && this.invites.take(invites.guests, invites.windowMs, now);
+	}
+}

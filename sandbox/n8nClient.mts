@@ -1,0 +1,144 @@
+// Driving a running n8n over its own REST interface, as its web application does.
+import { randomUUID } from 'node:crypto';
+import { parse as unflatten } from 'flatted';
+import { Obstacle } from './host.mts';
+
+export interface Login {
+	email: string;
+	password: string;
+}
+
+export interface WorkflowDocument {
+	id?: string;
+	name: string;
+	nodes: Array<{
+		name: string;
+		type: string;
+		parameters: Record<string, unknown>;
+		credentials?: Record<string, { id: string; name: string }>;
+	}>;
+	connections: Record<string, unknown>;
+	settings?: Record<string, unknown>;
+}
+
+interface TaskData {
+	error?: { message: string; description?: string };
+	data?: { main: Array<Array<{ json: Record<string, unknown> }> | null> };
+}
+
+export interface Execution {
+	id: string;
+	status: string;
+	/** What each node gave. */
+	runData: Record<string, TaskData[]>;
+	error?: { message: string; description?: string };
+}
+
+export class N8nClient {
+	private cookie = '';
+	private readonly browserId = randomUUID();
+
+	constructor(private readonly url: string) {}
+
+	/** One call; raises an Obstacle with n8n's own words when it is refused. */
+	async call<T>(method: string, path: string, body?: unknown): Promise<T> {
+		const response = await fetch(`${this.url}/rest${path}`, {
+			method,
+			headers: {
+				'content-type': 'application/json',
+				'browser-id': this.browserId,
+				...(this.cookie ? { cookie: this.cookie } : {}),
+			},
+			body: body === undefined ? undefined : JSON.stringify(body),
+		});
+		const cookie = response.headers.getSetCookie().find((entry) => entry.startsWith('n8n-auth='));
+		if (cookie) this.cookie = cookie.split(';')[0];
+		const text = await response.text();
+		if (!response.ok) {
+			throw new Obstacle(
+				`n8n refused ${method} ${path} (${response.status}): ${text.slice(0, 300)}`,
+			);
+		}
+		return (text ? (JSON.parse(text) as { data: T }).data : undefined) as T;
+	}
+
+	/** Makes the owner of a new n8n, or signs in to one that has it. */
+	async signIn({ email, password }: Login): Promise<void> {
+		const settings = await this.call<{ userManagement: { showSetupOnFirstLoad: boolean } }>(
+			'GET',
+			'/settings',
+		);
+		if (settings.userManagement.showSetupOnFirstLoad) {
+			await this.call('POST', '/owner/setup', {
+				email,
+				password,
+				firstName: 'Sandbox',
+				lastName: 'Owner',
+			});
+		} else {
+			await this.call('POST', '/login', { emailOrLdapLoginId: email, password });
+		}
+	}
+
+	/** Makes the credential of this name say this; gives its id. */
+	async saveCredential(
+		name: string,
+		type: string,
+		data: Record<string, unknown>,
+	): Promise<{ id: string; name: string }> {
+		const all = await this.call<Array<{ id: string; name: string }>>('GET', '/credentials');
+		const known = all.find((credential) => credential.name === name);
+		const body = { name, type, data };
+		const { id } = known
+			? await this.call<{ id: string }>('PATCH', `/credentials/${known.id}`, body)
+			: await this.call<{ id: string }>('POST', '/credentials', body);
+		return { id, name };
+	}
+
+	async testCredential(id: string, name: string, type: string, data: Record<string, unknown>) {
+		return await this.call<{ status: string; message: string }>('POST', '/credentials/test', {
+			credentials: { id, name, type, data },
+		});
+	}
+
+	async workflowNames(): Promise<Map<string, string>> {
+		const all = await this.call<Array<{ id: string; name: string }>>('GET', '/workflows');
+		return new Map(all.map(({ id, name }) => [name, id]));
+	}
+
+	async createWorkflow(workflow: WorkflowDocument): Promise<WorkflowDocument & { id: string }> {
+		return await this.call('POST', '/workflows', { settings: {}, ...workflow });
+	}
+
+	/** Runs a workflow from a trigger of it, and waits for its end. */
+	async run(workflow: WorkflowDocument & { id: string }, trigger: string): Promise<Execution> {
+		const { executionId } = await this.call<{ executionId: string }>(
+			'POST',
+			`/workflows/${workflow.id}/run`,
+			{ workflowData: workflow, triggerToStartFrom: { name: trigger } },
+		);
+		return await this.finished(executionId);
+	}
+
+	async finished(executionId: string, timeoutMs = 120_000): Promise<Execution> {
+		const deadline = Date.now() + timeoutMs;
+		for (;;) {
+			const { id, status, data } = await this.call<{ id: string; status: string; data: string }>(
+				'GET',
+				`/executions/${executionId}`,
+			);
+			if (!['new', 'running', 'waiting'].includes(status)) {
+				const { resultData } = unflatten(data) as { resultData: Omit<Execution, 'id' | 'status'> };
+				return { id, status, runData: resultData.runData, error: resultData.error };
+			}
+			if (Date.now() > deadline) throw new Obstacle(`Execution ${executionId} did not end.`);
+			await new Promise((wait) => setTimeout(wait, 200));
+		}
+	}
+}
+
+/** Items of the first output of a node. */
+export function itemsOf(execution: Execution, node: string): Array<Record<string, unknown>> {
+	const items = execution.runData[node]?.[0]?.data?.main[0] ?? [];
+	return items.map(({ json }) => json);
+}

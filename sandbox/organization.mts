@@ -1,0 +1,284 @@
+// The organization that the sandbox plays: its guests, members, tasks and custom fields, and what can be done to them.
+// Plain state, no HTTP. Everybody in it is made up, the same people for the same seed.
+import { base, en, Faker } from '@faker-js/faker';
+
+export type Json = Record<string, unknown>;
+
+export interface Guest extends Json {
+	id: number;
+	email: string;
+	link: string | null;
+	created_at: string;
+	details: Json;
+}
+
+export interface Member extends Json {
+	id: number;
+	email: string;
+	status: 'active' | 'invited' | 'disabled';
+	role: string;
+}
+
+export interface Task extends Json {
+	id: string;
+	status: string;
+}
+
+export interface OrganizationOptions {
+	/** How many guests there are to begin with. */
+	guests?: number;
+	members?: number;
+	seed?: number;
+}
+
+export const ORGANIZATION_ID = '1505bb7b9ba5f8972ffd3fe1ca18ec0c';
+
+/** Keys of a create call that the server's rules name; the others vanish without a word (facts.md 7, 12). */
+const DETAIL_KEYS = [
+	'status',
+	'phone_1',
+	'phone_2',
+	'timezone',
+	'image_url',
+	'contact_url',
+	'company_url',
+	'opportunity_url',
+	'company_name',
+	'opportunity_name',
+	'external_sync_source',
+	'external_date_creation',
+];
+
+/** The moment the made-up past is counted from, so that the same seed gives the same dates. */
+const NOW = new Date('2026-11-01T12:00:00Z');
+
+/** Every spelling of a date that pages of the API show (facts.md section 2, created_at). */
+const SPELLINGS: Array<(iso: string) => string> = [
+	(iso) => `${iso.slice(0, 19)}Z`,
+	(iso) => iso.slice(0, 19).replace('T', ' '),
+	(iso) => iso,
+	(iso) => `${iso.slice(0, 19)}.000000Z`,
+	(iso) => `${iso.slice(0, 19)}+00:00`,
+];
+
+const stamp = () => new Date().toISOString().slice(0, 19).replace('T', ' ');
+
+export class Organization {
+	readonly id = ORGANIZATION_ID;
+	readonly name = 'Sandbox Ltd';
+	/** By email as it was given. */
+	readonly guests = new Map<string, Guest>();
+	readonly members: Member[] = [];
+	readonly customFieldKeys = ['account_number', 'region', 'tier'];
+	readonly watchers: Array<{ id: string; webhook: string }> = [];
+	private readonly codes = new Map<string, string>();
+	private readonly customFields = new Map<string, Json>();
+	private readonly taskLists = new Map<string, Task[]>();
+	private readonly faker: Faker;
+	private nextGuestId = 1000;
+	/** Goes up with every change of who the guests are, so that sorted lists can be kept. */
+	version = 0;
+
+	constructor({ guests = 250, members = 25, seed = 1 }: OrganizationOptions = {}) {
+		this.faker = new Faker({ locale: [en, base], seed });
+		this.faker.setDefaultRefDate(NOW);
+		for (let i = 0; i < members; i++) this.members.push(this.makeMember(i));
+		for (let i = 0; i < guests; i++) this.add(this.makeGuest(i));
+	}
+
+	/** Who the token belongs to. */
+	get me(): Member {
+		return this.members[0];
+	}
+
+	guestOfCode(code: string): Guest | undefined {
+		const email = this.codes.get(code);
+		return email === undefined ? undefined : this.guests.get(email);
+	}
+
+	/** Makes a guest from the body of a create call, as the server does: unknown keys vanish. */
+	create(body: Json): Guest {
+		const details: Json = {};
+		for (const key of DETAIL_KEYS) details[key] = body[key] ?? null;
+		const code = this.makeCode();
+		return this.add({
+			...this.blankGuest(String(body.email), code),
+			first_name: body.first_name ?? null,
+			last_name: body.last_name ?? null,
+			created_at: stamp(),
+			details: { ...this.blankDetails(), ...details },
+		});
+	}
+
+	remove(guest: Guest): void {
+		this.version++;
+		this.guests.delete(guest.email);
+		this.codes.delete(codeOf(guest));
+	}
+
+	setMembers(guest: Guest, ids: number[]): void {
+		guest.details.associated_members = ids;
+	}
+
+	setDisabled(guest: Guest, disabled: boolean): void {
+		if (disabled) {
+			guest.details.disabled_at = stamp();
+			guest.details.disabled_by = this.me.id;
+		} else {
+			guest.details.disabled_at = null;
+			guest.details.disabled_by = null;
+			guest.details.reactivated_at = stamp();
+			guest.details.reactivated_by = this.me.id;
+		}
+	}
+
+	/** Tasks of a guest, made when they are first asked for; the number depends on the guest alone. */
+	tasks(guest: Guest): Task[] {
+		let tasks = this.taskLists.get(guest.email);
+		if (!tasks) {
+			tasks = Array.from({ length: guest.id % 3 === 0 ? 0 : guest.id % 26 }, (_, index) =>
+				this.makeTask(guest, index),
+			);
+			this.taskLists.set(guest.email, tasks);
+		}
+		return tasks;
+	}
+
+	stats(guest: Guest): Json {
+		const tasks = this.tasks(guest);
+		const done = tasks.filter((task) => task.status === 'completed');
+		return {
+			assigned_tasks: tasks.length - done.length,
+			tasks_completed: done.length,
+			last_task_completed_at: done.at(-1)?.completed_at ?? null,
+			one_off_tasks_completed: 0,
+			last_one_off_task_completed_at: null,
+		};
+	}
+
+	customFieldsOf(guest: Guest): Json {
+		let fields = this.customFields.get(guest.email);
+		if (!fields) {
+			fields = { account_number: `A-${guest.id}`, region: null, tier: null };
+			this.customFields.set(guest.email, fields);
+		}
+		return fields;
+	}
+
+	private add(guest: Guest): Guest {
+		this.version++;
+		this.guests.set(guest.email, guest);
+		this.codes.set(codeOf(guest), guest.email);
+		return guest;
+	}
+
+	private makeCode(): string {
+		return this.faker.string.alphanumeric(40);
+	}
+
+	private blankGuest(email: string, code: string): Guest {
+		return {
+			id: this.nextGuestId++,
+			email,
+			last_accessed_at: null,
+			last_known_ip: null,
+			last_known_country: null,
+			first_name: null,
+			last_name: null,
+			created_at: '',
+			deleted_at: null,
+			link: `https://go.tallyfy.com/guest-all-task/${this.id}/${code}`,
+			details: {},
+		};
+	}
+
+	private blankDetails(): Json {
+		const unset = Object.fromEntries(DETAIL_KEYS.map((key) => [key, null]));
+		return {
+			...unset,
+			cadence_days: null,
+			associated_members: null,
+			last_city: null,
+			last_country: null,
+			last_accessed_at: null,
+			disabled_at: null,
+			disabled_by: null,
+			reactivated_at: null,
+			reactivated_by: null,
+		};
+	}
+
+	private makeGuest(index: number): Guest {
+		const { faker } = this;
+		const first = faker.person.firstName();
+		const last = faker.person.lastName();
+		const company = faker.company.name();
+		const domain = `${company.toLowerCase().replace(/[^a-z]+/g, '-')}.test`;
+		const email = `${first}.${last}.${index}@${domain}`.toLowerCase().replace(/[^a-z0-9.@-]/g, '');
+		const spell = SPELLINGS[index % SPELLINGS.length];
+		// Newer guests come later, as the server's default order has it.
+		const created = new Date(Date.UTC(2023, 0, 1) + index * 3_600_000 * 4);
+		const visited = index % 5 === 0 ? null : spell(faker.date.recent({ days: 300 }).toISOString());
+		const disabled = index % 17 === 3;
+		return {
+			...this.blankGuest(email, this.makeCode()),
+			first_name: first,
+			last_name: last,
+			created_at: spell(created.toISOString()),
+			last_accessed_at: visited,
+			last_known_ip: visited && faker.internet.ipv4(),
+			last_known_country: visited && faker.location.countryCode(),
+			details: {
+				...this.blankDetails(),
+				company_name: company,
+				phone_1: index % 2 ? faker.phone.number({ style: 'international' }) : null,
+				timezone: faker.location.timeZone(),
+				associated_members: index % 4 ? [this.members[index % this.members.length]?.id ?? 1] : null,
+				last_accessed_at: visited,
+				disabled_at: disabled ? spell('2026-09-01T08:00:00.000Z') : null,
+				disabled_by: disabled ? this.me.id : null,
+			},
+		};
+	}
+
+	private makeMember(index: number): Member {
+		const { faker } = this;
+		const first_name = faker.person.firstName();
+		const last_name = faker.person.lastName();
+		const status =
+			index > 0 && index % 9 === 0 ? 'disabled' : index % 11 === 10 ? 'invited' : 'active';
+		return {
+			id: 20001 + index,
+			email: `${first_name}.${last_name}@sandbox.test`.toLowerCase().replace(/[^a-z0-9.@]/g, ''),
+			first_name,
+			last_name,
+			full_name: `${first_name} ${last_name}`,
+			role: index === 0 ? 'Admin' : index % 5 === 0 ? 'Light' : 'Standard',
+			status,
+			timezone: 'America/Chicago',
+			created_at: '2024-06-01T08:00:00+00:00',
+		};
+	}
+
+	private makeTask(guest: Guest, index: number): Task {
+		const { faker } = this;
+		const completed = index % 3 !== 0;
+		return {
+			id: faker.string.hexadecimal({ length: 32, casing: 'lower', prefix: '' }),
+			title: `${faker.word.verb()} the ${faker.word.noun()}`,
+			status: completed ? 'completed' : 'active',
+			task_type: 'task',
+			is_oneoff_task: false,
+			run_id: faker.string.hexadecimal({ length: 32, casing: 'lower', prefix: '' }),
+			owners: { users: [this.me.id], guests: [guest.email], groups: [] },
+			deadline: '2026-12-01T17:00:00Z',
+			created_at: '2026-10-01T09:00:00Z',
+			completed_at: completed ? '2026-10-15T09:00:00Z' : null,
+		};
+	}
+}
+
+/** The guest code: the last segment of the link, and nowhere else (facts.md 27). */
+export function codeOf(guest: Guest): string {
+	return guest.link?.split('/').at(-1) ?? '';
+}

@@ -1,0 +1,256 @@
+// The sandbox: a local Tallyfy over HTTP. It holds every request, and every answer of its own, against the contract.
+// Started by `npm start`, and in the test process by the tests.
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import { OpenAPIBackend, type Document, type Operation, type Request } from 'openapi-backend';
+import { parse } from 'yaml';
+import { Trouble, type Behaviour } from './faults.mts';
+import { handlersFor, type Handler, type Reply } from './handlers.mts';
+import {
+	Organization,
+	ORGANIZATION_ID,
+	type Json,
+	type OrganizationOptions,
+} from './organization.mts';
+
+export const CONTRACT = fileURLToPath(
+	new URL('contract/tallyfy-guests.openapi.yaml', import.meta.url),
+);
+
+/** The one token that the sandbox accepts. It opens nothing but the sandbox. */
+export const SANDBOX_TOKEN = 'sandbox-token';
+
+/** A request as it arrived: the path byte for byte, before anybody decoded it. */
+export interface LoggedRequest {
+	method: string;
+	path: string;
+	headers: Record<string, unknown>;
+	body: Json;
+	status: number;
+	operationId?: string;
+}
+
+export interface Sandbox {
+	/** `http://127.0.0.1:…/api`: the Base URL of a credential. */
+	baseUrl: string;
+	organization: Organization;
+	/** Everything since the last `reset`, oldest first. */
+	requests: LoggedRequest[];
+	/** Requests and answers that broke the contract, in words. */
+	violations: string[];
+	/** The most requests that were under way at one moment. */
+	peakInFlight: () => number;
+	misbehave: (behaviour: Partial<Behaviour>) => void;
+	/** A fresh organization, no trouble, an empty log. */
+	reset: (options?: OrganizationOptions) => void;
+	close: () => Promise<void>;
+}
+
+const page = (status: number) => `<!doctype html><html><body><h1>${status}</h1></body></html>`;
+const endpointNotFound: Reply = {
+	status: 404,
+	body: { error: true, message: 'API endpoint not found', code: 'ENDPOINT_NOT_FOUND' },
+};
+
+/** The contract, ready to find operations and to check requests and answers. */
+export async function loadContract(): Promise<OpenAPIBackend> {
+	const definition = parse(readFileSync(CONTRACT, 'utf8')) as Document;
+	const api = new OpenAPIBackend({
+		definition,
+		apiRoot: '/api',
+		quick: true,
+		coerceTypes: true,
+		ajvOpts: { strict: false },
+		customizeAjv: (ajv) => {
+			// The mail server decides what an address is; quoted and odd local parts are legal.
+			ajv.addFormat('email', /^.+@[^@]+$/s);
+			ajv.addFormat('uri', /^[a-z][a-z0-9+.-]*:\/\/\S+$/i);
+			return ajv;
+		},
+	});
+	await api.init();
+	return api;
+}
+
+/** Refusals that come before any operation: no client header, a bad token, somebody else's organization. */
+function refusalOf(
+	headers: Record<string, unknown>,
+	operation: Operation,
+	org?: string,
+): Reply | undefined {
+	if (!headers['x-tallyfy-client']) {
+		const known = '404' in (operation.responses ?? {});
+		return known ? endpointNotFound : { status: 401, body: { message: 'Unauthenticated.' } };
+	}
+	if (headers.authorization !== `Bearer ${SANDBOX_TOKEN}`) {
+		return { status: 401, body: { message: 'Unauthenticated.' } };
+	}
+	if (org !== undefined && org !== ORGANIZATION_ID) {
+		return {
+			status: 403,
+			body: {
+				error: true,
+				message: "You don't have application's permissions for this organization!",
+			},
+		};
+	}
+	return undefined;
+}
+
+/** Starts a sandbox on 127.0.0.1; port 0 lets the system choose. */
+export async function startSandbox(
+	options: OrganizationOptions & { port?: number } = {},
+): Promise<Sandbox> {
+	const api = await loadContract();
+	const trouble = new Trouble();
+	let handlers: Record<string, Handler> = {};
+	let inFlight = 0;
+	let peak = 0;
+	const sandbox = {
+		requests: [] as LoggedRequest[],
+		violations: [] as string[],
+		peakInFlight: () => peak,
+		misbehave: (behaviour: Partial<Behaviour>) => trouble.set(behaviour),
+		reset: (next: OrganizationOptions = options) => {
+			sandbox.organization = new Organization(next);
+			handlers = handlersFor(sandbox.organization, trouble);
+			sandbox.requests.length = 0;
+			sandbox.violations.length = 0;
+			peak = inFlight;
+			trouble.set({});
+		},
+	} as Sandbox;
+	sandbox.reset();
+
+	const answer = (request: Request, operation: Operation | undefined): Reply => {
+		if (!operation?.operationId) return endpointNotFound;
+		const { operationId } = operation;
+		const { params, query } = api.router.parseRequest(request, operation) as unknown as {
+			params: Record<string, string>;
+			query: Json;
+		};
+		const refused = refusalOf(request.headers, operation, params.org);
+		if (refused) return refused;
+		const wait = trouble.burstWait();
+		if (wait !== undefined) {
+			return {
+				status: 429,
+				headers: { 'retry-after': String(wait) },
+				body: { message: 'Too Many Attempts.' },
+			};
+		}
+		const checked = api.validateRequest(request, operation);
+		for (const error of checked.errors ?? []) {
+			sandbox.violations.push(
+				`${operationId} was asked against the contract: ${error.instancePath} ${error.message} ${JSON.stringify(error.params)}`,
+			);
+		}
+		const coerced = (checked.coerced as { query?: Json }).query ?? query;
+		return handlers[operationId]({ params, query: coerced, body: (request.body ?? {}) as Json });
+	};
+
+	const checkAnswer = (operation: Operation | undefined, { status, body }: Reply) => {
+		if (!operation) return;
+		const errors = api.validateResponse(body, operation, status).errors ?? [];
+		for (const { instancePath, message } of errors) {
+			sandbox.violations.push(
+				`${operation.operationId} answered ${status} against the contract: ${instancePath} ${message}`,
+			);
+		}
+	};
+
+	const serve = async (raw: FastifyRequest, reply: FastifyReply) => {
+		const sent = raw.raw.url ?? '/';
+		// Like any server, resolves dot segments before it looks who is meant.
+		const { pathname, search } = new URL(sent, 'http://sandbox');
+		const request: Request = {
+			method: raw.method,
+			path: pathname,
+			headers: raw.headers as Record<string, string>,
+			query: search.slice(1),
+			body: raw.body as Json | undefined,
+		};
+		const faults = trouble.hitting(raw.method, sent);
+		const pause = faults.reduce((sum, { latencyMs = 0 }) => sum + latencyMs, 0);
+		if (pause) await new Promise((resolve) => setTimeout(resolve, pause));
+		const logged: LoggedRequest = {
+			method: raw.method,
+			path: sent,
+			headers: raw.headers,
+			body: (raw.body ?? {}) as Json,
+			status: 0,
+		};
+		sandbox.requests.push(logged);
+		const drop = faults.find((fault) => fault.drop)?.drop;
+		if (drop === 'before') return hangUp(raw, reply);
+		const instead = faults.find(({ status, html }) => status ?? html);
+		if (instead) {
+			logged.status = instead.status ?? instead.html ?? 500;
+			void reply.code(logged.status).headers(instead.headers ?? {});
+			if (instead.html) return await reply.type('text/html').send(page(instead.html));
+			return await reply.type('application/json').send(JSON.stringify(instead.body ?? {}));
+		}
+		const operation = api.router.matchOperation(request) ?? undefined;
+		const result = answer(request, operation);
+		logged.status = result.status;
+		logged.operationId = operation?.operationId;
+		checkAnswer(operation, result);
+		if (drop === 'after') return hangUp(raw, reply);
+		void reply.code(result.status).headers(result.headers ?? {});
+		if (result.body === undefined) return await reply.send();
+		return await reply.type('application/json').send(JSON.stringify(result.body));
+	};
+
+	const server = Fastify({ forceCloseConnections: true, routerOptions: { maxParamLength: 5000 } });
+	acceptAnyBody(server);
+	server.addHook('onRequest', async (_request, reply) => {
+		peak = Math.max(peak, ++inFlight);
+		reply.raw.once('close', () => inFlight--);
+	});
+	server.all('/api/*', serve);
+	addControls(server, sandbox);
+	const address = await server.listen({ host: '127.0.0.1', port: options.port ?? 0 });
+	sandbox.baseUrl = `${address}/api`;
+	sandbox.close = async () => await server.close();
+	return sandbox;
+}
+
+function hangUp(request: FastifyRequest, reply: FastifyReply): FastifyReply {
+	reply.hijack();
+	request.raw.socket.destroy();
+	return reply;
+}
+
+/** Takes bodies of any type: an empty one is no error, JSON is read, the rest is left as text. */
+function acceptAnyBody(server: FastifyInstance): void {
+	server.removeAllContentTypeParsers();
+	server.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => {
+		try {
+			done(null, body === '' ? undefined : JSON.parse(String(body)));
+		} catch {
+			done(null, body);
+		}
+	});
+}
+
+/** `/sandbox`: for people who want to look inside, or to see what a workflow does when Tallyfy is in trouble. */
+function addControls(server: FastifyInstance, sandbox: Sandbox): void {
+	server.get('/sandbox', async () => ({
+		guests: sandbox.organization.guests.size,
+		members: sandbox.organization.members.length,
+		requests: sandbox.requests.length,
+		violations: sandbox.violations,
+	}));
+	server.get('/sandbox/requests', async () =>
+		sandbox.requests.map(({ method, path, status }) => ({ method, path, status })),
+	);
+	server.put('/sandbox/behaviour', async (request) => {
+		sandbox.misbehave(request.body as Partial<Behaviour>);
+		return { ok: true };
+	});
+	server.post('/sandbox/reset', async (request) => {
+		sandbox.reset((request.body as OrganizationOptions | undefined) ?? undefined);
+		return { ok: true };
+	});
+}

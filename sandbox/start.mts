@@ -1,0 +1,170 @@
+// `npm start`: a real n8n with this package, beside a sandbox Tallyfy, ready to click on. CONTRIBUTING says what is where.
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import {
+	freePort,
+	installedHost,
+	installPackage,
+	Obstacle,
+	projectRoot,
+	startN8n,
+} from './host.mts';
+import { itemsOf, N8nClient, type WorkflowDocument } from './n8nClient.mts';
+import { ORGANIZATION_ID } from './organization.mts';
+import { SANDBOX_TOKEN, startSandbox } from './server.mts';
+
+const LOGIN = { email: 'owner@sandbox.test', password: 'Sandbox-1234' };
+const CREDENTIAL = 'Tallyfy Guests account';
+const CREDENTIAL_TYPE = 'tallyfyGuestsApi';
+
+const USAGE = `npm start [-- OPTIONS]
+  --check            run an example in n8n, print the items it gave, stop, exit 0 or 1
+  --tallyfy          no sandbox: for people with a Tallyfy account
+  --guests NUMBER    guests in the sandbox (250)
+  --port NUMBER      port of n8n (5678)
+  --api-port NUMBER  port of the sandbox (4010)
+  --n8n VERSION      2.41 or 2.8 (2.41)`;
+
+const say = (line = '') => console.log(line);
+const closers: Array<() => unknown> = [];
+
+/** Stops everything that was started, last first. */
+async function stopAll() {
+	for (const close of closers.splice(0).reverse()) await close();
+}
+
+function pinned(version: string): '2.41' | '2.8' {
+	if (version === '2.41' || version === '2.8') return version;
+	throw new Obstacle('--n8n takes 2.41 or 2.8.');
+}
+
+function options() {
+	try {
+		const { values } = parseArgs({
+			options: {
+				check: { type: 'boolean', default: false },
+				tallyfy: { type: 'boolean', default: false },
+				guests: { type: 'string', default: '250' },
+				port: { type: 'string', default: '5678' },
+				'api-port': { type: 'string', default: '4010' },
+				n8n: { type: 'string', default: '2.41' },
+				help: { type: 'boolean', default: false },
+			},
+		});
+		for (const name of ['guests', 'port', 'api-port'] as const) {
+			if (!/^\d+$/.test(values[name])) throw new Obstacle(`--${name} takes a whole number.`);
+		}
+		if (values.check && values.tallyfy) {
+			throw new Obstacle('--check needs the sandbox, so it cannot go with --tallyfy.');
+		}
+		return { ...values, n8n: pinned(values.n8n) };
+	} catch (error) {
+		throw new Obstacle(`${(error as Error).message}\n\n${USAGE}`);
+	}
+}
+
+/** The workflows in examples/, with the credential put in. */
+function examples(credential?: { id: string; name: string }): WorkflowDocument[] {
+	const folder = join(projectRoot, 'examples');
+	return readdirSync(folder)
+		.filter((file) => file.endsWith('.json'))
+		.map((file) => {
+			const workflow = JSON.parse(readFileSync(join(folder, file), 'utf8')) as WorkflowDocument;
+			for (const node of workflow.nodes) {
+				if (credential && node.credentials?.[CREDENTIAL_TYPE]) {
+					node.credentials[CREDENTIAL_TYPE] = credential;
+				}
+			}
+			return workflow;
+		});
+}
+
+/** Runs the first example in n8n and prints what came out. */
+async function check(client: N8nClient, workflow: WorkflowDocument & { id: string }) {
+	const execution = await client.run(workflow, 'Run by hand');
+	const items = itemsOf(execution, 'Get many guests');
+	say(`\n"${workflow.name}" ran in n8n (execution ${execution.id}, ${execution.status}):`);
+	for (const item of items) say(JSON.stringify(item));
+	if (execution.status !== 'success' || items.length === 0) {
+		const words = execution.error?.message ?? 'no items came out';
+		throw new Obstacle(`The example did not work: ${words}`);
+	}
+	say(`${items.length} guests went through n8n.`);
+}
+
+async function main() {
+	const { check: checking, tallyfy, guests, port, n8n, help, 'api-port': apiPort } = options();
+	if (help) return say(USAGE);
+	const n8nPort = await freePort(checking ? 0 : Number(port), '--port');
+	const sandboxPort = tallyfy ? 0 : await freePort(checking ? 0 : Number(apiPort), '--api-port');
+
+	const host = await installedHost(n8n, say);
+	const kept = join(projectRoot, '.cache', `n8n-${n8n}`);
+	const userFolder = checking ? mkdtempSync(join(tmpdir(), 'tallyfy-guests-n8n-')) : kept;
+	mkdirSync(userFolder, { recursive: true });
+	if (checking) closers.push(() => rmSync(userFolder, { recursive: true, force: true }));
+	say('Packing this package and installing it into n8n …');
+	await installPackage(host, userFolder, say);
+
+	const sandbox = tallyfy
+		? undefined
+		: await startSandbox({ guests: Number(guests), port: sandboxPort });
+	if (sandbox) closers.push(sandbox.close);
+	say(`Starting n8n ${n8n} …`);
+	const log = join(projectRoot, '.cache', 'n8n.log');
+	const running = await startN8n(host, { userFolder, port: n8nPort, log });
+	closers.push(running.stop);
+
+	const client = new N8nClient(running.url);
+	await client.signIn(LOGIN);
+	const credential =
+		sandbox &&
+		(await client.saveCredential(CREDENTIAL, CREDENTIAL_TYPE, {
+			accessToken: SANDBOX_TOKEN,
+			organizationId: ORGANIZATION_ID,
+			baseUrl: sandbox.baseUrl,
+			clientHeader: 'APIClient',
+		}));
+	const known = await client.workflowNames();
+	const created: Array<WorkflowDocument & { id: string }> = [];
+	for (const workflow of examples(credential)) {
+		if (!known.has(workflow.name)) created.push(await client.createWorkflow(workflow));
+	}
+	if (checking) {
+		await check(client, created[0]);
+		return await stopAll();
+	}
+
+	say(`
+n8n      ${running.url}
+login    ${LOGIN.email}
+password ${LOGIN.password}`);
+	if (sandbox) {
+		say(`sandbox  ${sandbox.baseUrl} with ${sandbox.organization.guests.size} guests`);
+		say(`\nThe examples are there, with a credential for the sandbox. Ctrl-C stops everything.`);
+	} else {
+		say(`\nMake a credential "Tallyfy Guests API" in n8n, then open an example. Ctrl-C stops n8n.`);
+	}
+}
+
+let stopping = false;
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+	process.on(signal, () => {
+		if (stopping) return;
+		stopping = true;
+		say('\nStopping …');
+		void stopAll().then(() => process.exit(signal === 'SIGINT' ? 130 : 143));
+	});
+}
+
+try {
+	await main();
+} catch (error) {
+	if (!stopping) {
+		console.error(error instanceof Obstacle ? error.message : error);
+		await stopAll();
+		process.exitCode = 1;
+	}
+}

@@ -1,0 +1,240 @@
+// Runs the built package on n8n-core's real engine: real loader, real expressions, real RoutingNode, real HTTP.
+// Only what n8n's server adds around it (the database, the credential store) is played here.
+import { createRequire } from 'node:module';
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import type {
+	ICredentialDataDecryptedObject,
+	ICredentialType,
+	IDataObject,
+	IHttpRequestOptions,
+	INode,
+	INodeExecutionData,
+	INodeParameters,
+	INodeType,
+	IRun,
+	IWorkflowExecuteAdditionalData,
+	Workflow,
+} from 'n8n-workflow';
+
+process.env.N8N_USER_FOLDER ??= mkdtempSync(join(tmpdir(), 'tallyfy-guests-test-'));
+
+/** The folder whose n8n-core is used; another n8n can be put under test with `N8N_ENGINE`. */
+const engineRoot = resolve(process.env.N8N_ENGINE ?? '.');
+const require = createRequire(join(engineRoot, 'package.json'));
+require('reflect-metadata');
+const core = require('n8n-core') as typeof import('n8n-core');
+const workflowPackage = require('n8n-workflow') as typeof import('n8n-workflow');
+
+export const engineVersion = (require('n8n-core/package.json') as { version: string }).version;
+
+interface LoadedPackage {
+	node: (name: string) => INodeType;
+	credential: (name: string) => ICredentialType;
+}
+
+let loaded: Promise<LoadedPackage> | undefined;
+
+/** The package as n8n's own loader loads it, from `package.json` and `dist`. */
+export async function loadPackage(folder = resolve('.')): Promise<LoadedPackage> {
+	const loader = new core.PackageDirectoryLoader(folder);
+	await loader.loadAll();
+	return {
+		node: (name) => loader.getNode(name).type as INodeType,
+		credential: (name) => loader.getCredential(name).type,
+	};
+}
+
+const packageUnderTest = async () => await (loaded ??= loadPackage());
+
+export interface RunOptions {
+	/** Parameters of the node; those left out have the defaults of the description, as on the canvas. */
+	parameters: INodeParameters;
+	/** One for each input item. */
+	input?: IDataObject[];
+	credentials: ICredentialDataDecryptedObject;
+	onError?: 'stopWorkflow' | 'continueRegularOutput' | 'continueErrorOutput';
+	/** Stops the execution after so many milliseconds. */
+	cancelAfterMs?: number;
+}
+
+export interface RunResult {
+	/** Items of the first output. */
+	items: INodeExecutionData[];
+	/** Items of the error output. */
+	errorItems: INodeExecutionData[];
+	/** What stopped the node. */
+	error?: Error & {
+		description?: string;
+		httpCode?: string;
+		context?: { itemIndex?: number };
+	};
+}
+
+const start: INodeType = {
+	description: {
+		displayName: 'Start',
+		name: 'start',
+		group: ['trigger'],
+		version: 1,
+		description: '',
+		defaults: {},
+		inputs: [],
+		outputs: ['main'],
+		properties: [],
+	},
+};
+
+function credentialsHelper(data: ICredentialDataDecryptedObject, credential: ICredentialType) {
+	return {
+		getParentTypes: () => [],
+		getCredentialsProperties: () => credential.properties,
+		getDecrypted: async () => ({ ...data }),
+		getCredentials: async () => undefined,
+		isCredentialUsableByNode: () => true,
+		updateCredentials: async () => undefined,
+		preAuthentication: async () => undefined,
+		authenticate: async (
+			given: ICredentialDataDecryptedObject,
+			_type: string,
+			options: IHttpRequestOptions,
+			workflow: Workflow,
+			node: INode,
+		) => {
+			const { properties } = credential.authenticate as { properties: { headers: IDataObject } };
+			const headers: IDataObject = { ...options.headers };
+			for (const [name, value] of Object.entries(properties.headers)) {
+				headers[name] = workflow.expression.getSimpleParameterValue(
+					node,
+					value as string,
+					'internal',
+					{ $credentials: given },
+					undefined,
+					'',
+				) as string;
+			}
+			return { ...options, headers };
+		},
+	};
+}
+
+/** Everything a run needs around the node. */
+async function stage(options: RunOptions) {
+	const { node: nodeOf, credential } = await packageUnderTest();
+	const type = nodeOf('tallyfyGuests');
+	const nodes: INode[] = [
+		{
+			id: '1',
+			name: 'Start',
+			type: 'test.start',
+			typeVersion: 1,
+			position: [0, 0],
+			parameters: {},
+		},
+		{
+			id: '2',
+			name: 'Guests',
+			type: 'test.tallyfyGuests',
+			typeVersion: 1,
+			position: [200, 0],
+			parameters: options.parameters,
+			credentials: { tallyfyGuestsApi: { id: '1', name: 'Sandbox' } },
+			onError: options.onError,
+		},
+	];
+	const workflow = new workflowPackage.Workflow({
+		id: '1',
+		nodes,
+		connections: { Start: { main: [[{ node: 'Guests', type: 'main', index: 0 }]] } },
+		active: false,
+		nodeTypes: {
+			getByName: () => type,
+			getByNameAndVersion: (name: string) => (name === 'test.start' ? start : type),
+			getKnownTypes: () => ({}),
+		},
+		settings: { executionOrder: 'v1', timezone: 'UTC' },
+	});
+	const helper = credentialsHelper(options.credentials, credential('tallyfyGuestsApi'));
+	const additionalData = {
+		credentialsHelper: helper,
+		currentNodeExecutionIndex: 0,
+		executionId: '1',
+		variables: {},
+		hooks: new core.ExecutionLifecycleHooks('manual', '1', {
+			id: '1',
+			name: 'Test',
+			active: false,
+			nodes,
+			connections: {},
+			createdAt: new Date(),
+			updatedAt: new Date(),
+		} as never),
+		restApiUrl: 'http://127.0.0.1/rest',
+		instanceBaseUrl: 'http://127.0.0.1/',
+		formWaitingBaseUrl: 'http://127.0.0.1/form-waiting',
+		webhookBaseUrl: 'http://127.0.0.1/webhook',
+		webhookWaitingBaseUrl: 'http://127.0.0.1/webhook-waiting',
+		webhookTestBaseUrl: 'http://127.0.0.1/webhook-test',
+		logAiEvent: () => undefined,
+		startRunnerTask: async () => undefined,
+		executeWorkflow: async () => undefined,
+		getRunExecutionData: async () => undefined,
+	} as unknown as IWorkflowExecuteAdditionalData;
+	return { type, nodes, workflow, additionalData };
+}
+
+/** Runs the node for all input items, as a workflow `Start -> Guests` would. */
+export async function runNode(options: RunOptions): Promise<RunResult> {
+	const { nodes, workflow, additionalData } = await stage(options);
+	const input = (options.input ?? [{}]).map((json, item) => ({ json, pairedItem: { item } }));
+	const execute = new core.WorkflowExecute(additionalData, 'manual', runData(nodes, input));
+	const running = execute.processRunExecutionData(workflow);
+	if (options.cancelAfterMs) setTimeout(() => running.cancel(), options.cancelAfterMs);
+	const run: IRun = await running;
+	const task = run.data.resultData.runData.Guests?.[0];
+	const [items, errorItems] = task?.data?.main ?? [];
+	return {
+		items: items ?? [],
+		errorItems: errorItems ?? [],
+		error: (task?.error ?? run.data.resultData.error) as RunResult['error'],
+	};
+}
+
+function runData(nodes: INode[], items: INodeExecutionData[]) {
+	const create = (
+		workflowPackage as unknown as { createRunExecutionData: (data: unknown) => never }
+	).createRunExecutionData;
+	const source = { previousNode: 'Start' };
+	return create({
+		startData: {},
+		resultData: {
+			runData: {
+				Start: [
+					{
+						startTime: 0,
+						executionTime: 0,
+						executionIndex: 0,
+						executionStatus: 'success',
+						source: [],
+						data: { main: [items] },
+					},
+				],
+			},
+		},
+		executionData: {
+			contextData: {},
+			nodeExecutionStack: [{ node: nodes[1], data: { main: [items] }, source: { main: [source] } }],
+			metadata: {},
+			waitingExecution: {},
+			waitingExecutionSource: {},
+		},
+	});
+}
+
+/** A context for pickers: what n8n gives to list searches and option loaders. */
+export async function pickerContext(options: RunOptions) {
+	const { type, nodes, workflow, additionalData } = await stage(options);
+	const context = new core.LoadOptionsContext(workflow, nodes[1], additionalData, '');
+	return { type, context };
+}
