@@ -14,6 +14,7 @@ export interface Fault {
 	/** Answer with this status instead, before anything is done. */
 	status?: number;
 	headers?: Record<string, string>;
+	/** Nothing at all, if left out. */
 	body?: unknown;
 	/** Answer with a web page and this status, before anything is done. */
 	html?: number;

@@ -238,3 +238,41 @@ export async function pickerContext(options: RunOptions) {
 	const context = new core.LoadOptionsContext(workflow, nodes[1], additionalData, '');
 	return { type, context };
 }
+
+/**
+ * Presses the credential's test button: the credential's request on the node's own description, as n8n's credential tester
+ * builds it (n8n 2.41.1, credentials-tester.service.js). Gives the first output item, or raises what the request raised.
+ */
+export async function pressTest(credentials: ICredentialDataDecryptedObject): Promise<unknown> {
+	const options: RunOptions = { parameters: {}, credentials };
+	const { type, nodes, workflow, additionalData } = await stage(options);
+	const { test } = (await packageUnderTest()).credential('tallyfyGuestsApi');
+	const property = { displayName: 'Temp', name: 'temp', type: 'string', default: '' };
+	const description = {
+		...type.description,
+		credentials: [{ name: 'tallyfyGuestsApi', required: true }],
+		properties: [{ ...property, routing: { request: test?.request } }],
+	};
+	const node = { ...nodes[1], parameters: { temp: '' } };
+	const data = { main: [[{ json: {} }]] };
+	const context = new core.ExecuteContext(
+		workflow,
+		node,
+		additionalData,
+		'internal',
+		runData([node, node], []),
+		0,
+		[],
+		data,
+		{ node, data, source: null },
+		[],
+	);
+	const routing = new core.RoutingNode(context, { description } as INodeType, {
+		id: '1',
+		name: 'Sandbox',
+		type: 'tallyfyGuestsApi',
+		data: credentials,
+	});
+	const output = await routing.runNode();
+	return output?.[0]?.[0]?.json;
+}

@@ -188,8 +188,8 @@ export function failureOf(answer: Answer, subject?: Subject, now = Date.now()): 
 	const listed = Object.entries(fields).map(([field, texts]) => `${field}: ${texts.join(' ')}`);
 	const unknown = subject !== undefined && saysUnknown(answer);
 	const own = wordsOf(answer.body);
-	const said = [own, ...listed].filter(Boolean).join(' ');
-	const message = unknown && said ? `${said}: ${words}` : said || words;
+	const said = [own, ...(unknown ? [] : listed)].filter(Boolean).join(' ');
+	const message = unknown && said ? `${said.replace(/\.$/, '')}: ${words}` : said || words;
 	const failure: Failure = { message: readable(message), description: next, status: answer.status };
 	const code = codeOf(answer.body);
 	if (code) failure.code = code;
