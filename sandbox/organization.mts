@@ -114,6 +114,8 @@ export class Organization {
 		this.version++;
 		this.guests.delete(guest.email);
 		this.codes.delete(codeOf(guest));
+		this.taskLists.delete(guest.email);
+		this.customFields.delete(guest.email);
 	}
 
 	setMembers(guest: Guest, ids: number[]): void {

@@ -146,8 +146,10 @@ export async function startSandbox(
 				`${operationId} was asked against the contract: ${error.instancePath} ${error.message} ${JSON.stringify(error.params)}`,
 			);
 		}
-		const coerced = (checked.coerced as { query?: Json }).query ?? query;
-		return handlers[operationId]({ params, query: coerced, body: (request.body ?? {}) as Json });
+		// After a violation `coerced` still has the query as text: the strange key is ignored, not the others with it.
+		const { query: coerced } = checked.coerced as { query?: Json | string };
+		const asked = typeof coerced === 'object' ? coerced : query;
+		return handlers[operationId]({ params, query: asked, body: (request.body ?? {}) as Json });
 	};
 
 	const checkAnswer = (operation: Operation | undefined, { status, body }: Reply) => {

@@ -1,12 +1,13 @@
 // What an operation is, and how a list of them becomes a part of the node: the menu, the form, and the way through the door.
-import type {
-	DeclarativeRestApiSettings,
-	IDataObject,
-	IExecutePaginationFunctions,
-	IHttpRequestMethods,
-	INodeExecutionData,
-	INodeProperties,
-	INodePropertyOptions,
+import {
+	UnexpectedError,
+	type DeclarativeRestApiSettings,
+	type IDataObject,
+	type IExecutePaginationFunctions,
+	type IHttpRequestMethods,
+	type INodeExecutionData,
+	type INodeProperties,
+	type INodePropertyOptions,
 } from 'n8n-workflow';
 import { failedItem, linkedItem } from '../output/pair';
 import { describedRequest, openDoor, sendForOne, type Door } from '../transport/door';
@@ -67,28 +68,43 @@ function menuEntry(operation: Operation): INodePropertyOptions {
 }
 
 /**
- * The fields of all operations, each once, in an order that suits every one of them. A field that several operations
- * share becomes one parameter shown for all of these: n8n evaluates a parameter's expression once for every entry of its
- * name in the description, for every item.
+ * The fields of all operations, each once, in an order that suits every one of them: a field comes when nothing that some
+ * operation shows above it is left.
  */
-function mergedForm(resource: string, operations: Operation[]): INodeProperties[] {
-	const form: Array<{ field: INodeProperties; operations: string[] }> = [];
-	for (const { value, fields } of operations) {
-		let end = form.length;
-		for (const field of [...fields].reverse()) {
-			const at = form.findIndex((entry) => entry.field === field);
-			if (at >= 0) form[at].operations.push(value);
-			else form.splice(end, 0, { field, operations: [value] });
-			end = at >= 0 ? at : end;
+function inOneOrder(forms: INodeProperties[][]): INodeProperties[] {
+	const order: INodeProperties[] = [];
+	let left = forms.filter((form) => form.length > 0);
+	while (left.length > 0) {
+		const next = left
+			.map(([first]) => first)
+			.find((field) => left.every((form) => form.indexOf(field) <= 0));
+		if (!next) {
+			throw new UnexpectedError(
+				`Operations disagree on the order of: ${left.map(([{ name }]) => name).join(', ')}`,
+			);
 		}
+		order.push(next);
+		left = left
+			.map((form) => form.filter((field) => field !== next))
+			.filter(({ length }) => length);
 	}
-	return form.map(({ field, operations: shown }) => ({
-		...field,
-		displayOptions: {
-			...field.displayOptions,
-			show: { ...field.displayOptions?.show, resource: [resource], operation: shown },
-		},
-	}));
+	return order;
+}
+
+/**
+ * The form of a resource. A field that several operations share is one parameter, shown for all of these: n8n evaluates a
+ * parameter's expression once for every entry of its name in the description, for every item.
+ */
+function form(resource: string, operations: Operation[]): INodeProperties[] {
+	return inOneOrder(operations.map(({ fields }) => fields)).map((field) => {
+		const shown = operations.filter(({ fields }) => fields.includes(field));
+		const show = {
+			...field.displayOptions?.show,
+			resource: [resource],
+			operation: shown.map(({ value }) => value),
+		};
+		return { ...field, displayOptions: { ...field.displayOptions, show } };
+	});
 }
 
 /** Everything the node's description needs of one resource: its Operation menu and its form. */
@@ -103,6 +119,6 @@ export function resourceProperties(resource: string, operations: Operation[]): I
 			options: operations.map(menuEntry),
 			default: 'getAll',
 		},
-		...mergedForm(resource, operations),
+		...form(resource, operations),
 	];
 }

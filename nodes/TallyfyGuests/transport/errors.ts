@@ -189,7 +189,10 @@ export function failureOf(answer: Answer, subject?: Subject, now = Date.now()): 
 	const unknown = subject !== undefined && saysUnknown(answer);
 	const own = wordsOf(answer.body);
 	const said = [own, ...(unknown ? [] : listed)].filter(Boolean).join(' ');
-	const message = unknown && said ? `${said.replace(/\.$/, '')}: ${words}` : said || words;
+	const message =
+		unknown && said
+			? `${said.replace(/\.$/, '')}: ${words}`
+			: said || `${words[0].toUpperCase()}${words.slice(1)}`;
 	const failure: Failure = { message: readable(message), description: next, status: answer.status };
 	const code = codeOf(answer.body);
 	if (code) failure.code = code;

@@ -21,7 +21,7 @@ const email: INodeProperties = {
 export const guestCreate: Operation = {
 	value: 'create',
 	name: 'Create',
-	action: 'Create a guest in the organization',
+	action: 'Create guest in organization',
 	description:
 		'Add a guest to the organization. Tallyfy allows 30 invites an hour. Only Email is needed; a name cannot be changed here later.',
 	request: { method: 'POST', url: '/guests' },

@@ -19,7 +19,7 @@ const options: INodeProperties = {
 export const guestDelete: Operation = {
 	value: 'delete',
 	name: 'Delete',
-	action: 'Delete a guest from the organization',
+	action: 'Delete guest from organization',
 	description:
 		'Remove one guest from the organization and from all of their tasks. This cannot be undone.',
 	request: { method: 'DELETE', url: '/guests/{guest}' },

@@ -28,7 +28,7 @@ const options: INodeProperties = {
 export const guestGet: Operation = {
 	value: 'get',
 	name: 'Get',
-	action: 'Get a guest by email',
+	action: 'Get guest by email',
 	description: 'Get one guest of the organization, found by email',
 	request: { method: 'GET', url: '/guests/{guest}' },
 	segments: { guest: guestSegment },

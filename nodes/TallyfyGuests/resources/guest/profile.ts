@@ -147,7 +147,7 @@ export const fieldsJson: INodeProperties = {
 	displayName: 'Fields (JSON)',
 	name: 'fieldsJson',
 	type: 'json',
-	default: '',
+	default: '{}',
 	placeholder: 'e.g. { "firstName": "Nathan", "companyName": "Partner Co" }',
 	description:
 		'The same fields as one JSON object, for mapping many at once. Additional Fields win where both name a field.',

@@ -92,7 +92,7 @@ const currentMembers = (guest: IDataObject) =>
 export const guestUpdate: Operation = {
 	value: 'update',
 	name: 'Update',
-	action: 'Update the associated members of a guest',
+	action: 'Update associated members of guest',
 	description:
 		'Replace, extend or reduce the list of members who look after a guest. Tallyfy cannot change anything else of a guest.',
 	request: { method: 'PUT', url: '/guests/{guest}' },

@@ -1,0 +1,176 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import type { INodeProperties, INodePropertyOptions, INodeType } from 'n8n-workflow';
+import {
+	everyProperty,
+	nodeUnderTest,
+	operationsOf,
+	type DescribedOperation,
+} from '../support/description.mts';
+import { runNode } from '../support/engine.mts';
+import { byEmail } from '../support/guests.mts';
+import { credentialsFor, useSandbox } from '../support/sandbox.mts';
+
+const sandbox = useSandbox({ guests: 3 });
+let node: INodeType;
+let operations: DescribedOperation[];
+let properties: Array<{ at: string; property: INodeProperties }>;
+
+beforeAll(async () => {
+	node = await nodeUnderTest();
+	operations = operationsOf(node);
+	// n8n's loader adds requestOptions by itself.
+	const own = node.description.properties.filter(({ name }) => name !== 'requestOptions');
+	properties = everyProperty(own);
+});
+
+/** Values with which every operation can run; the guest is the one of the input item. */
+const runnable = {
+	guest: byEmail('={{ $json.guest }}'),
+	email: '={{ $json.guest }}',
+	associatedMembers: [20001],
+};
+
+describe('Every operation', () => {
+	it('goes through the door: it has the hook, and nothing but Resource holds the switch', () => {
+		expect(
+			operations.filter(
+				({ option }) => typeof option.routing?.operations?.pagination !== 'function',
+			),
+		).toEqual([]);
+		const [resource, ...rest] = node.description.properties;
+		expect(resource.routing?.send?.paginate).toBe(true);
+		const switches = JSON.stringify(rest).match(/"paginate"/g) ?? [];
+		expect(switches).toEqual([]);
+	});
+
+	it('goes through the door when it runs: a strange answer becomes our kind of failed item', async () => {
+		sandbox.current.misbehave({ faults: [{ status: 418, body: { message: 'I am a teapot' } }] });
+		for (const { resource, operation } of operations) {
+			const { items } = await runNode({
+				parameters: { resource, operation, ...runnable } as never,
+				input: [{ guest: 'a@x.example' }],
+				credentials: credentialsFor(sandbox.current),
+				onError: 'continueRegularOutput',
+			});
+			expect([operation, items]).toEqual([
+				operation,
+				[
+					{
+						json: {
+							message: 'I am a teapot',
+							error: { status: 418, description: 'Check the parameters of this operation.' },
+						},
+						pairedItem: { item: 0 },
+					},
+				],
+			]);
+		}
+	});
+
+	it('has a path that is a template, never an expression, so that every value in it is guarded and encoded', () => {
+		const loose = operations.filter(({ url }) => !/^\/[\w/{}-]*$/.test(url));
+		expect(loose.map(({ url }) => url)).toEqual([]);
+		const expressions = properties.filter(({ property }) =>
+			JSON.stringify(property.routing?.request ?? {}).includes('"='),
+		);
+		expect(expressions.map(({ at }) => at)).toEqual([]);
+	});
+
+	it('refuses an address that climbs before any request, wherever it can be typed', async () => {
+		for (const { resource, operation, url, fields } of operations) {
+			const addressed = /\{/.test(url) || fields.some(({ name }) => name === 'email');
+			if (!addressed) continue;
+			for (const hostile of ['../users/501', '..', '', 'a/../b@x.example']) {
+				// A new guest's address stands in the body, where dots climb nowhere; without @ it is refused there too.
+				if (operation === 'create' && hostile.includes('@')) continue;
+				const { error } = await runNode({
+					parameters: { resource, operation, ...runnable } as never,
+					input: [{ guest: hostile }],
+					credentials: credentialsFor(sandbox.current),
+				});
+				expect([operation, hostile, error?.message]).toEqual([
+					operation,
+					hostile,
+					expect.stringMatching(/^(Guest|Email) /),
+				]);
+			}
+		}
+		expect(sandbox.current.requests).toEqual([]);
+	});
+
+	it('has an action and a description of its own, because agents and the node panel see only these', () => {
+		const actions = operations.map(({ option }) => option.action ?? '');
+		expect(new Set(actions).size).toBe(operations.length);
+		const poor = operations.filter(
+			({ option }) =>
+				(option.action ?? '').split(' ').length < 3 ||
+				/ (a|an|the) /.test(option.action ?? '') ||
+				(option.description ?? '').length < 20,
+		);
+		expect(poor.map(({ operation }) => operation)).toEqual([]);
+	});
+
+	it('shows each parameter once', () => {
+		for (const { operation, fields } of operations) {
+			const names = fields.map(({ name }) => name);
+			expect([operation, new Set(names).size]).toEqual([operation, names.length]);
+		}
+	});
+
+	it('has the guest or email first and options last, so that a form reads from top to bottom', () => {
+		for (const { operation, fields } of operations) {
+			const names = fields.map(({ name }) => name);
+			const subject = names.findIndex((name) => ['guest', 'email'].includes(name));
+			expect([operation, subject <= 0]).toEqual([operation, true]);
+			const options = names.indexOf('options');
+			expect([operation, options === -1 || options === names.length - 1]).toEqual([
+				operation,
+				true,
+			]);
+		}
+	});
+});
+
+describe('Parameters', () => {
+	it('keep the names that saved workflows store', () => {
+		const stored = operations.map(({ resource, operation, fields }) => [
+			`${resource}.${operation}`,
+			everyProperty(fields)
+				.filter(({ property }) => property.type !== 'notice')
+				.map(({ at }) => at)
+				.sort(),
+		]);
+		expect(Object.fromEntries(stored)).toMatchSnapshot();
+	});
+
+	it('are never called "name", because n8n gives such a field no AI button', () => {
+		expect(properties.filter(({ property }) => property.name === 'name')).toEqual([]);
+	});
+
+	it('require nothing that is optional: only email and guest', () => {
+		const required = properties.filter(({ property }) => property.required).map(({ at }) => at);
+		expect(new Set(required)).toEqual(new Set(['email', 'guest']));
+	});
+
+	it('have a default and a description', () => {
+		const poor = properties.filter(
+			({ property }) =>
+				property.default === undefined ||
+				(!property.description &&
+					!['resource', 'operation', 'updateNotice'].includes(property.name) &&
+					!['collection'].includes(property.type)),
+		);
+		expect(poor.map(({ at }) => at)).toEqual([]);
+	});
+
+	it('stand in alphabetical order inside collections and menus', () => {
+		const unsorted = properties.filter(({ property }) => {
+			if (!['collection', 'options', 'multiOptions'].includes(property.type)) return false;
+			const names = (property.options ?? []).map((option) =>
+				String((option as INodeProperties).displayName ?? (option as INodePropertyOptions).name),
+			);
+			return names.join() !== [...names].sort((a, b) => a.localeCompare(b)).join();
+		});
+		expect(unsorted.map(({ at }) => at)).toEqual([]);
+	});
+});

@@ -1,0 +1,57 @@
+// The node's description as n8n sees it, flattened for walking.
+import type { INodeProperties, INodePropertyOptions, INodeType } from 'n8n-workflow';
+import { loadPackage } from './engine.mts';
+
+export interface DescribedOperation {
+	resource: string;
+	operation: string;
+	option: INodePropertyOptions;
+	method: string;
+	url: string;
+	/** The fields shown for it. */
+	fields: INodeProperties[];
+}
+
+export const nodeUnderTest = async (): Promise<INodeType> =>
+	(await loadPackage()).node('tallyfyGuests');
+
+const showsFor = (property: INodeProperties, resource: string, operation: string) => {
+	const show = property.displayOptions?.show ?? {};
+	return (
+		(show.resource ?? []).includes(resource as never) &&
+		(show.operation ?? []).includes(operation as never)
+	);
+};
+
+/** Every operation of every resource, with its call and its form. */
+export function operationsOf(node: INodeType): DescribedOperation[] {
+	const { properties } = node.description;
+	return properties
+		.filter(({ name }) => name === 'operation')
+		.flatMap((menu) => {
+			const [resource] = menu.displayOptions?.show?.resource as string[];
+			return (menu.options as INodePropertyOptions[]).map((option) => {
+				const operation = String(option.value);
+				return {
+					resource,
+					operation,
+					option,
+					method: String(option.routing?.request?.method),
+					url: String(option.routing?.request?.url),
+					fields: properties.filter((property) => showsFor(property, resource, operation)),
+				};
+			});
+		});
+}
+
+/** Every property, those in collections too, with where it stands. */
+export function everyProperty(
+	properties: INodeProperties[],
+	above = '',
+): Array<{ at: string; property: INodeProperties }> {
+	return properties.flatMap((property) => {
+		const at = `${above}${property.name}`;
+		const inside = property.type === 'collection' ? (property.options as INodeProperties[]) : [];
+		return [{ at, property }, ...everyProperty(inside, `${at}.`)];
+	});
+}
