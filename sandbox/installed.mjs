@@ -1,5 +1,5 @@
 // Runs a tool of this project, and installs what is missing first. Plain Node.js, because on a fresh machine there is
-// nothing else yet. Usage: node sandbox/installed.mjs TOOL [ARGUMENTS]; TOOL is a .mts file or a command of a package.
+// nothing else yet. Usage: node sandbox/installed.mjs [TOOL [ARGUMENTS]]; TOOL is a .mts file or a command of a package.
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
@@ -45,6 +45,7 @@ if (!installed) {
 }
 
 const [tool, ...args] = process.argv.slice(2);
+if (!tool) process.exit(0);
 const argv = tool.endsWith('.mts') ? ['--import', 'tsx', tool] : [binary(tool)];
 process.exit(await run(process.execPath, [...argv, ...args]));
 

@@ -1,22 +1,19 @@
 // The sandbox itself, asked over plain HTTP: whether it behaves as contract/facts.md says (numbers in brackets).
 // Everything else is tested against the sandbox, so it must be neither kinder nor stranger than the real thing.
-import { request as httpRequest } from 'node:http';
-import { describe, expect, it } from 'vitest';
+import { once } from 'node:events';
+import { request as httpRequest, type IncomingMessage } from 'node:http';
+import { text as readText } from 'node:stream/consumers';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { Fault, Quirks } from '../../sandbox/faults.mts';
 import { codeOf, ORGANIZATION_ID, type Guest, type Json } from '../../sandbox/organization.mts';
 import { loadContract, SANDBOX_TOKEN } from '../../sandbox/server.mts';
 import { useSandbox } from '../support/sandbox.mts';
 
-interface Answer {
-	status: number;
-	headers: Headers;
-	text: string;
-	body: Json & { errors?: Json };
-	data: Json & Json[];
-	pagination: Json;
-}
-
-const HEADERS = { authorization: `Bearer ${SANDBOX_TOKEN}`, 'x-tallyfy-client': 'APIClient' };
+const HEADERS = {
+	authorization: `Bearer ${SANDBOX_TOKEN}`,
+	'x-tallyfy-client': 'APIClient',
+	'content-type': 'application/json',
+};
 const ORG = `/organizations/${ORGANIZATION_ID}`;
 const GUESTS = `${ORG}/guests`;
 const EMAIL = 'new@x.example';
@@ -33,33 +30,34 @@ const idleGuest = () => guests().find((guest) => tasks(guest).length === 0)!;
 const at = (email: string, rest = '') => `${GUESTS}/${encodeURIComponent(email)}${rest}`;
 
 async function ask(method: string, path: string, body?: unknown, headers: object = HEADERS) {
-	const response = await fetch(sandbox.current.baseUrl + path, {
+	const url = sandbox.current.baseUrl + path;
+	const response = await fetch(url, {
 		method,
-		headers: { ...headers, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
-		body: body === undefined ? undefined : JSON.stringify(body),
+		headers: { ...headers },
+		body: JSON.stringify(body),
 	});
 	const text = await response.text();
 	const json = (text.startsWith('{') ? JSON.parse(text) : {}) as Json & { meta?: Json };
-	const answer = { text, body: json, data: json.data, pagination: json.meta?.pagination };
-	return { ...answer, status: response.status, headers: response.headers } as Answer;
+	const { status, headers: answered } = response;
+	const pagination = json.meta?.pagination as Json;
+	return {
+		status,
+		headers: answered,
+		text,
+		body: json,
+		data: json.data as Json & Json[],
+		pagination,
+	};
 }
 const get = async (path: string) => await ask('GET', path);
 const list = async (query = '') => await get(`${GUESTS}?${query}`);
-const create = async (email: string, more: Json = {}) =>
-	await ask('POST', GUESTS, { email, ...more });
+const create = async (email: string, more?: Json) => await ask('POST', GUESTS, { email, ...more });
 
 /** Sends the path as it is, where fetch would tidy it. */
-async function askRaw(method: string, path: string): Promise<{ status: number; text: string }> {
-	const { hostname, port } = new URL(sandbox.current.baseUrl);
-	return await new Promise((resolve, reject) => {
-		const sent = httpRequest({ method, hostname, port, path: `/api${path}`, headers: HEADERS });
-		sent.on('error', reject).on('response', (response) => {
-			let text = '';
-			response.setEncoding('utf8').on('data', (part: string) => (text += part));
-			response.on('end', () => resolve({ status: response.statusCode ?? 0, text }));
-		});
-		sent.end();
-	});
+async function askRaw(method: string, path: string): Promise<string> {
+	const options = { method, path: `/api${path}`, headers: HEADERS };
+	const [response] = await once(httpRequest(sandbox.current.baseUrl, options).end(), 'response');
+	return await readText(response as IncomingMessage);
 }
 
 describe('the door', () => {
@@ -135,22 +133,19 @@ describe('one guest', () => {
 		expect(await ask('DELETE', at(email))).toMatchObject({ status: 200, data: { email } });
 		expect((await get(at(email))).status).toBe(404);
 		await create(email);
-		expect(tasks(organization().guests.get(email)!)).not.toBe(before);
+		expect(tasks(organization().guests.get(email)!)).not.toEqual(before);
 	});
 
-	it('cannot be disabled with open tasks: 403, since that is a rule of the business (24)', async () => {
-		const { email } = busyGuest();
+	it('can be disabled unless it has open tasks: 403, a rule of the business (23, 24)', async () => {
+		const busy = busyGuest().email;
 		const body = { message: 'Cannot disable guest with incomplete tasks' };
-		expect(await ask('DELETE', at(email, '/disable'))).toMatchObject({ status: 403, body });
-		expect((await get(at(email))).data.details).toMatchObject({ disabled_at: null });
-	});
-
-	it('can be disabled and enabled when nothing is open (23)', async () => {
-		const { email } = idleGuest();
-		const { data } = await ask('DELETE', at(email, '/disable'));
-		expect(data.details).toMatchObject({ disabled_at: expect.any(String) });
-		const enabled = await ask('PUT', at(email, '/enable'));
-		expect(enabled.data.details).toMatchObject({ disabled_at: null });
+		expect(await ask('DELETE', at(busy, '/disable'))).toMatchObject({ status: 403, body });
+		expect((await get(at(busy))).data).toMatchObject({ details: { disabled_at: null } });
+		const idle = idleGuest().email;
+		const disabled = { details: { disabled_at: expect.any(String) } };
+		expect((await ask('DELETE', at(idle, '/disable'))).data).toMatchObject(disabled);
+		const enabled = { details: { disabled_at: null } };
+		expect((await ask('PUT', at(idle, '/enable'))).data).toMatchObject(enabled);
 	});
 });
 
@@ -166,11 +161,12 @@ describe('addresses in the path', () => {
 
 	it('a raw ../ climbs, since a server resolves dots before it looks who is meant', async () => {
 		// The contract has no DELETE of a member; 404 instead of 422 on the email shows where the request went.
-		const { text } = await askRaw('DELETE', `${GUESTS}/../users/20001`);
-		expect(text).toContain('ENDPOINT_NOT_FOUND');
-		expect((await askRaw('GET', `${GUESTS}/..`)).text).toContain('"users_count"');
+		expect(await askRaw('DELETE', `${GUESTS}/../users/20001`)).toContain('ENDPOINT_NOT_FOUND');
+		expect(await askRaw('GET', `${GUESTS}/..`)).toContain('"users_count"');
+		// An empty address ends in a slash, which means nothing.
+		expect((await get(at(''))).data).toHaveLength(60);
 		const { id, email } = organization().members[1];
-		expect((await askRaw('PUT', `${GUESTS}/../users/${id}/to/guest`)).status).toBe(200);
+		await askRaw('PUT', `${GUESTS}/../users/${id}/to/guest`);
 		expect(organization().guests.has(email)).toBe(true);
 	});
 
@@ -179,10 +175,6 @@ describe('addresses in the path', () => {
 		await askRaw('DELETE', `${GUESTS}/${email}?b@x/disable`);
 		expect(organization().guests.has(email)).toBe(false);
 		expect(violations()).toContain('deleteGuest');
-	});
-
-	it('an empty one gives the list, since a slash at the end means nothing', async () => {
-		expect((await get(`${GUESTS}/`)).data).toHaveLength(60);
 	});
 
 	it('are logged byte for byte, so that tests see what was really sent', async () => {
@@ -222,17 +214,15 @@ describe('lists of guests', () => {
 		expect(emails).toEqual(guests().map(({ email }) => email));
 	});
 
-	const linkings: Array<[Quirks['links'], number, unknown]> = [
-		['object', 1, { next: expect.stringContaining('page=2') }],
-		['object', 3, []],
-		['list', 1, []],
-		['null', 1, null],
-		['missing', 1, undefined],
-	];
-	it.each(linkings)('have links as %s, page %i: all occur (36)', async (links, page, expected) => {
-		quirk({ links });
-		expect((await list(`per_page=25&page=${page}`)).pagination.links).toEqual(expected);
-	});
+	const links = { object: { next: expect.stringContaining('page=2') }, list: [], null: null };
+	it.each([...Object.entries(links), ['missing', undefined] as const])(
+		'have links as %s, since all of these occur (36)',
+		async (kind, expected) => {
+			quirk({ links: kind as Quirks['links'] });
+			expect((await list('per_page=25')).pagination.links).toEqual(expected);
+			if (kind === 'object') expect((await list()).pagination.links).toEqual([]);
+		},
+	);
 
 	it('come without meta, by quirk or when asked without pagination (17)', async () => {
 		expect(Object.keys((await list('without_pagination=true')).body)).toEqual(['data']);
@@ -241,14 +231,9 @@ describe('lists of guests', () => {
 	});
 
 	const flat = expect.objectContaining({ assigned_tasks: expect.any(Number) }) as unknown;
-	const wrappings: Array<[Quirks['stats'], unknown]> = [
-		['flat', flat],
-		['wrapped', { data: flat }],
-		['empty', {}],
-		['list', []],
-	];
-	it.each(wrappings)('have stats %s, and only when asked for (34)', async (stats, expected) => {
-		quirk({ stats });
+	const wrappings = { flat, wrapped: { data: flat }, empty: {}, list: [] };
+	it.each(Object.entries(wrappings))('have stats %s, if asked for (34)', async (kind, expected) => {
+		quirk({ stats: kind as Quirks['stats'] });
 		const { email } = guests()[0];
 		expect((await list('per_page=1&with=stats')).data[0].stats).toEqual(expected);
 		expect((await get(at(email, '?with=stats'))).data.stats).toEqual(expected);
@@ -301,21 +286,27 @@ describe('tasks of a guest', () => {
 });
 
 describe('limits', () => {
+	const NOW = Date.UTC(2026, 10, 1);
+	afterEach(() => void vi.useRealTimers());
+
 	it('hold back a burst with 429 and Retry-After, until the next window (46)', async () => {
-		sandbox.current.misbehave({ limits: { burst: { requests: 2, windowMs: 300 } } });
+		vi.setSystemTime(NOW);
+		sandbox.current.misbehave({ limits: { burst: { requests: 2, windowMs: 5000 } } });
 		expect([(await list()).status, (await list()).status]).toEqual([200, 200]);
+		vi.setSystemTime(NOW + 1500);
 		const { status, headers, body } = await list();
-		expect([status, headers.get('retry-after'), body.code]).toEqual([429, '1', undefined]);
-		await new Promise((resolve) => setTimeout(resolve, 320));
+		expect([status, headers.get('retry-after'), body.code]).toEqual([429, '4', undefined]);
+		vi.setSystemTime(NOW + 5000);
 		expect((await list()).status).toBe(200);
 	});
 
 	it('refuse an invite over the hourly cap with its code, and nothing else (46)', async () => {
+		vi.setSystemTime(NOW);
 		sandbox.current.misbehave({ limits: { invites: { guests: 1, windowMs: 3_600_000 } } });
 		expect((await create('first@x.example')).status).toBe(201);
 		const { status, headers, body } = await create(EMAIL);
 		expect([status, body.code]).toEqual([429, 'RATE_LIMIT_EXCEEDED']);
-		expect(Number(headers.get('retry-after'))).toBeGreaterThan(3590);
+		expect(headers.get('retry-after')).toBe('3600');
 		expect((await get(at(EMAIL))).status).toBe(404);
 	});
 });
@@ -330,29 +321,18 @@ describe('trouble on order', () => {
 		expect(performance.now() - start).toBeGreaterThan(140);
 	});
 
-	const headers = { 'retry-after': '9' };
-	const instead: Array<[string, Fault, number, RegExp]> = [
-		[
-			'a status of our choice',
-			{ status: 503, body: { message: 'down' } },
-			503,
-			/^{"message":"down"}$/,
-		],
-		['a web page, as a proxy does', { html: 502 }, 502, /^<!doctype html>/],
-	];
-	it.each(instead)(
-		'answers with %s before anything is done',
-		async (_name, fault, status, text) => {
-			trouble({ method: 'POST', path: '/guests$', headers, ...fault });
-			const answer = await create(EMAIL);
-			expect([answer.status, answer.headers.get('retry-after')]).toEqual([status, '9']);
-			expect(answer.headers.get('content-type')).toBe(
-				fault.html ? 'text/html' : 'application/json',
-			);
-			expect(answer.text).toMatch(text);
-			expect((await get(at(EMAIL))).status).toBe(404);
-		},
-	);
+	const json = { status: 503, headers: { 'retry-after': '9' }, body: { message: 'down' } };
+	it.each<[string, Fault, number, string | null, string]>([
+		['a status of our choice', json, 503, '9', '{"message":"down"}'],
+		['a web page, as a proxy does', { html: 502 }, 502, null, '<!doctype html>'],
+	])('answers with %s before anything is done', async (_name, fault, status, retryAfter, text) => {
+		trouble({ method: 'POST', path: '/guests$', ...fault });
+		const answer = await create(EMAIL);
+		expect([answer.status, answer.headers.get('retry-after')]).toEqual([status, retryAfter]);
+		expect(answer.headers.get('content-type')).toContain(fault.html ? 'text/html' : '/json');
+		expect(answer.text.startsWith(text)).toBe(true);
+		expect((await get(at(EMAIL))).status).toBe(404);
+	});
 
 	it.each([
 		['before the write, so that the guest is not there', 'before', 404],
@@ -388,8 +368,8 @@ describe('the contract', () => {
 		const code = { guestCode: codeOf(one) };
 		const extras = { external_sync_source: 'salesforce', company_url: 'https://x.example' };
 		const webhook = 'https://n8n.example.org/webhook/abc';
-		const subject = { object_type: 'organization', object_id: ORGANIZATION_ID, webhook };
-		const watcher = { ...subject, notification_type: 'webhook', frequency: 'electric' };
+		const target = { object_type: 'organization', object_id: ORGANIZATION_ID, webhook };
+		const watcher = { ...target, notification_type: 'webhook', frequency: 'electric' };
 		organization().watchers.push({ id: '77', webhook });
 		return {
 			getMe: [200],
@@ -420,8 +400,7 @@ describe('the contract', () => {
 	it('is kept by every operation, in what is asked and in what is answered', async () => {
 		const operations = (await loadContract()).router.getOperations();
 		const table = asks();
-		const ids = operations.map(({ operationId }) => operationId);
-		expect(ids.sort()).toEqual(Object.keys(table).sort());
+		expect(new Set(operations.map((one) => one.operationId))).toEqual(new Set(Object.keys(table)));
 		for (const { operationId = '', method, path: template, responses = {} } of operations) {
 			const [status, given = {}, query = '', body] = table[operationId];
 			const values: typeof given = { org: ORGANIZATION_ID, ...given };

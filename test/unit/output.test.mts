@@ -1,0 +1,189 @@
+import fc from 'fast-check';
+import type { IDataObject } from 'n8n-workflow';
+import { describe, expect, it } from 'vitest';
+import {
+	apiName,
+	guestField,
+	isDisabled,
+	selectedGuest,
+	simplifiedGuest,
+} from '../../nodes/TallyfyGuests/output/guest.ts';
+import { momentOf } from '../../nodes/TallyfyGuests/output/moment.ts';
+import { failedItem, linkedItem } from '../../nodes/TallyfyGuests/output/pair.ts';
+
+const EARLY = '2025-01-15 10:30:00';
+const LATE = '2025-02-01T00:00:00Z';
+const GUEST: IDataObject = {
+	id: 7,
+	email: 'jo@x.example',
+	first_name: 'Jo',
+	last_name: 'Doe',
+	created_at: EARLY,
+	last_accessed_at: null,
+	link: 'https://go.tallyfy.com/guest-all-task/o/secret',
+	details: { company_name: 'Partner Co', associated_members: [1, 2], phone_1: '555' },
+};
+
+describe('A date', () => {
+	it.each([
+		'2025-01-15 10:30:00',
+		'2025-01-15T10:30:00Z',
+		'2025-01-15T10:30:00.000000Z',
+		'2025-01-15T10:30:00,0+00:00',
+		'2025-01-15T10:30',
+		'20250115T103000Z',
+		'2025-01-15T12:30:00+02:00',
+		'2025-01-15T12:30+02',
+		'2025-01-15t05:00:00-0530',
+		' 2025-01-15 10:30:00 Z ',
+	])('in the spelling %j is the same moment, UTC where no zone is given', (text) => {
+		expect(momentOf(text)).toBe(Date.UTC(2025, 0, 15, 10, 30));
+	});
+
+	it('starts at midnight without a time, and keeps milliseconds of a longer fraction', () => {
+		expect(momentOf('2024-02-29')).toBe(Date.UTC(2024, 1, 29));
+		expect(momentOf('2024-02-29T00:00:00.123999Z')).toBe(Date.UTC(2024, 1, 29, 0, 0, 0, 123));
+	});
+
+	it('is read back from every moment and in every zone', () => {
+		const date = fc.date({ min: new Date(0), max: new Date('9999-12-30'), noInvalidDate: true });
+		fc.assert(
+			fc.property(date, fc.integer({ min: -14 * 60, max: 14 * 60 }), (moment, minutes) => {
+				const local = new Date(moment.getTime() + minutes * 60_000).toISOString().slice(0, -1);
+				const [hh, mm] = [Math.floor(Math.abs(minutes) / 60), Math.abs(minutes) % 60];
+				const zone = [hh, mm].map((part) => String(part).padStart(2, '0')).join(':');
+				expect(momentOf(`${local}${minutes < 0 ? '-' : '+'}${zone}`)).toBe(moment.getTime());
+			}),
+		);
+	});
+
+	it.each([
+		'2025-02-30',
+		'2025-13-01',
+		'2025-01-00',
+		'2025-01-15T24:00:00',
+		'2025-01-15T10:60:00',
+		'2025-01-15T10:30:60',
+		'15.01.2025',
+		'2025-1-5',
+		'x2025-01-15',
+		'2025-01-15x',
+		'',
+		1736937000000,
+		null,
+		undefined,
+	])('is not seen in %j, rather than guessed', (value) => {
+		expect(momentOf(value)).toBeUndefined();
+	});
+});
+
+describe('A guest in the output', () => {
+	it('has eight flat fields, the most useful first, and never the link, which is a secret', () => {
+		const simple = simplifiedGuest(GUEST);
+		expect(Object.entries(simple)).toEqual([
+			['email', 'jo@x.example'],
+			['firstName', 'Jo'],
+			['lastName', 'Doe'],
+			['companyName', 'Partner Co'],
+			['disabled', false],
+			['lastAccessedAt', null],
+			['createdAt', '2025-01-15T10:30:00.000Z'],
+			['associatedMembers', [1, 2]],
+		]);
+	});
+
+	it.each([
+		['flat', { assigned_tasks: 3, tasks_completed: 2 }, [3, 2]],
+		['wrapped', { data: { assigned_tasks: 3, tasks_completed: 2 } }, [3, 2]],
+		['an empty list, as PHP has it', [], [null, null]],
+		['empty', {}, [null, null]],
+	])('has ten with task numbers that are %s', (_, stats, numbers) => {
+		const simple = simplifiedGuest({ ...GUEST, stats });
+		expect(Object.keys(simple)).toHaveLength(10);
+		expect(Object.entries(simple).slice(8)).toEqual([
+			['assignedTasks', numbers[0]],
+			['tasksCompleted', numbers[1]],
+		]);
+	});
+
+	it('has the chosen fields in their order, the email always and once', () => {
+		expect(Object.entries(selectedGuest(GUEST, ['link', 'email', 'phone1', 'id']))).toEqual([
+			['email', 'jo@x.example'],
+			['link', GUEST.link],
+			['phone1', '555'],
+			['id', 7],
+		]);
+	});
+
+	it.each<[string, string, IDataObject, unknown]>([
+		['on top, before details', 'firstName', { first_name: 'A', details: { first_name: 'B' } }, 'A'],
+		['in details, where names were until 2026', 'firstName', { details: { first_name: 'B' } }, 'B'],
+		[
+			'in details when the top has null',
+			'lastAccessedAt',
+			{ last_accessed_at: null, details: { last_accessed_at: LATE } },
+			'2025-02-01T00:00:00.000Z',
+		],
+		['nowhere, as null', 'phone2', { details: [] }, null],
+		[
+			'as a date, in UTC',
+			'externalDateCreation',
+			{ details: { external_date_creation: '2025-01-15T12:30:00+02:00' } },
+			'2025-01-15T10:30:00.000Z',
+		],
+		[
+			'as it is when it cannot be read as a date',
+			'createdAt',
+			{ created_at: 'yesterday' },
+			'yesterday',
+		],
+		[
+			'as it is when it only looks like a date',
+			'status',
+			{ details: { status: '2025-01-15' } },
+			'2025-01-15',
+		],
+		['false, not null', 'includesFalse', { includes_false: false }, false],
+	])('has a field found %s', (_, name, guest, value) => {
+		expect(guestField(guest, name)).toBe(value);
+	});
+
+	it.each<[boolean, string, IDataObject]>([
+		[false, 'without a mark', {}],
+		[false, 'with an empty mark', { details: { disabled_at: '' } }],
+		[false, 'whose free text says disabled', { details: { status: 'disabled' } }],
+		[true, 'with the mark', { details: { disabled_at: EARLY } }],
+		[true, "with the Python client's mark", { details: { disabled_on: EARLY } }],
+		[true, "with the command line's mark on top", { disabled_at: EARLY }],
+		[true, 'with a mark that is no date', { details: { disabled_at: 'yes' } }],
+		[false, 'enabled later', { details: { disabled_at: EARLY, reactivated_at: LATE } }],
+		[false, 'enabled later, said on top', { disabled_at: EARLY, reactivated_at: LATE }],
+		[true, 'enabled earlier', { details: { disabled_at: LATE, reactivated_at: EARLY } }],
+	])('says disabled: %s for a guest %s', (disabled, _, guest) => {
+		expect(isDisabled(guest)).toBe(disabled);
+		expect(guestField(guest, 'disabled')).toBe(disabled);
+	});
+
+	it.each([
+		['lastKnownIp', 'last_known_ip'],
+		['phone1', 'phone_1'],
+		['lastOneOffTaskCompletedAt', 'last_one_off_task_completed_at'],
+		['email', 'email'],
+	])('calls %s what the API calls %s', (name, key) => {
+		expect(apiName(name)).toBe(key);
+	});
+});
+
+describe('An output item', () => {
+	it('is linked to the input item it came from, because the engine links nothing', () => {
+		expect(linkedItem({ a: 1 }, 3)).toEqual({ json: { a: 1 }, pairedItem: { item: 3 } });
+	});
+
+	it('that failed has just "message" and "error", or n8n drops all but the message', () => {
+		const failure = { message: 'm', description: 'd', status: 422, fields: { email: ['x'] } };
+		expect(failedItem(failure, 3)).toStrictEqual({
+			json: { message: 'm', error: { description: 'd', status: 422, fields: { email: ['x'] } } },
+			pairedItem: { item: 3 },
+		});
+	});
+});
