@@ -23,6 +23,8 @@ export const SANDBOX_TOKEN = 'sandbox-token';
 
 /** A request as it arrived: the path byte for byte, before anybody decoded it. */
 export interface LoggedRequest {
+	/** Milliseconds since 1970. */
+	at: number;
 	method: string;
 	path: string;
 	headers: Record<string, unknown>;
@@ -178,6 +180,7 @@ export async function startSandbox(
 		const pause = faults.reduce((sum, { latencyMs = 0 }) => sum + latencyMs, 0);
 		if (pause) await new Promise((resolve) => setTimeout(resolve, pause));
 		const logged: LoggedRequest = {
+			at: Date.now(),
 			method: raw.method,
 			path: sent,
 			headers: raw.headers,

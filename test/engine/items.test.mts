@@ -74,8 +74,12 @@ describe('Items', () => {
 		});
 		expect(error?.context?.itemIndex).toBe(1);
 		expect(error?.httpCode).toBe('404');
-		expect(error?.message).toBe('Resource not found: no guest no@x.example in this organization');
-		expect(error?.description).toBe('Check Guest, or pick the guest from the list.');
+		expect(error?.message).toBe(
+			'Resource not found: no guest no@x.example in this organization (1 of 2 items done)',
+		);
+		expect(error?.description).toBe(
+			'Check Guest, or pick the guest from the list. To keep results and go on with the other items, set On Error in the settings of this node to Continue.',
+		);
 	});
 
 	it('keeps its own words though an email contains a word that n8n takes for a network error', async () => {

@@ -15,11 +15,19 @@ export interface DescribedOperation {
 export const nodeUnderTest = async (): Promise<INodeType> =>
 	(await loadPackage()).node('tallyfyGuests');
 
-const showsFor = (property: INodeProperties, resource: string, operation: string) => {
-	const show = property.displayOptions?.show ?? {};
+/** The menus, and what n8n's loader adds by itself. */
+const NO_FIELDS = ['resource', 'operation', 'requestOptions'];
+
+/** A field without conditions is shown for every operation. */
+const showsFor = (
+	{ name, displayOptions }: INodeProperties,
+	resource: string,
+	operation: string,
+) => {
+	const show = displayOptions?.show ?? {};
+	const allows = (key: string, value: string) => !show[key] || show[key].includes(value as never);
 	return (
-		(show.resource ?? []).includes(resource as never) &&
-		(show.operation ?? []).includes(operation as never)
+		!NO_FIELDS.includes(name) && allows('resource', resource) && allows('operation', operation)
 	);
 };
 

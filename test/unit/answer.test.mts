@@ -61,7 +61,6 @@ describe('An answer with a page of guests', () => {
 		[{ pagination: { total: 1 } }, undefined, 'unless it is less than what came'],
 		[{ pagination: { total: -1 } }, undefined, 'unless it is below 0'],
 		[{ pagination: { total: 2.5 } }, undefined, 'unless it is no whole number'],
-		[{ pagination: { total: ' ' } }, undefined, 'unless it is blank'],
 		[{ pagination: [] }, undefined, 'unless pagination is an empty list, as PHP has it'],
 		[{}, undefined, 'unless pagination is missing'],
 		[[], undefined, 'unless meta is a list'],

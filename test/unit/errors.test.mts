@@ -1,17 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import {
-	failureFrom,
 	failureOf,
 	fieldMessages,
 	lostConnection,
 	oddAnswer,
-	Problem,
-	readable,
-	refusal,
 	saysUnknown,
 	wordsOf,
-	type Failure,
 } from '../../nodes/TallyfyGuests/transport/errors.ts';
+import { failureFrom, readable, refusal } from '../../nodes/TallyfyGuests/transport/failure.ts';
 
 const NOW = Date.parse('2025-05-15T10:00:00Z');
 const GUEST = { noun: 'guest', value: 'jo@x.example', parameter: 'Guest' };
@@ -19,193 +15,101 @@ const NOBODY = 'no guest jo@x.example in this organization';
 const answer = (status: number, body: unknown = '', headers = {}) => ({ status, headers, body });
 const having = (text: string) => expect.stringContaining(text) as string;
 
-/** What is expected of an answer: `[what it is, status, body, failure without status, headers]`. */
-type Case = [string, number, unknown, Omit<Failure, 'status'>, Record<string, string>?];
+const BUSINESS_RULE = { message: 'Cannot disable guest with incomplete tasks' };
+const SEATS_CODE = { code: 'SEAT_POOL_EXHAUSTED' };
+const SEATS = { error: { ...SEATS_CODE, details: { pool_type: 'light' } } };
+const INVALID = { message: 'Invalid.', errors: { email: ['Taken.'], last_name: 'Long.' } };
+const UNKNOWN = { message: 'Invalid.', errors: { email: ['Unknown.'] } };
+const NO_ROUTE = { message: 'No route', code: 'ENDPOINT_NOT_FOUND' };
 
 describe('A refused request', () => {
-	const general: Case[] = [
+	it.each<[string, number, unknown, string, string, object?]>([
+		['a redirect, which is not followed', 302, '', 'a redirect (302)', 'Check Base URL'],
+		['a token killed by logging out', 401, { message: 'Bad.' }, 'Bad.', 'logs out'],
+		['a rule in its own words', 403, BUSINESS_RULE, BUSINESS_RULE.message, 'rule of Tallyfy'],
+		['an unknown address', 404, '', 'does not know this address', 'Organization ID'],
+		['a pool without seats', 409, SEATS, 'No free light seat', 'pool of light', SEATS_CODE],
 		[
-			'a redirect, because following it would carry the token elsewhere',
-			302,
-			'',
-			{
-				message: 'Tallyfy answered with a redirect (302), which is not followed',
-				description: having('Check Base URL'),
-			},
-		],
-		[
-			'a dead token: logging out kills it, which nobody guesses',
-			401,
-			{ error: true, message: 'Unauthenticated.' },
-			{ message: 'Unauthenticated.', description: having('logs out') },
-		],
-		[
-			'a business rule in the words of Tallyfy, because only they tell it from missing rights',
-			403,
-			{ message: 'Cannot disable guest with incomplete tasks' },
-			{
-				message: 'Cannot disable guest with incomplete tasks',
-				description: having('rule of Tallyfy about this guest'),
-			},
-		],
-		[
-			'an address that Tallyfy does not know as a matter of the credential',
-			404,
-			'',
-			{ message: 'Tallyfy does not know this address', description: having('Organization ID') },
-		],
-		[
-			'a full seat pool by the name of the pool, because seats are bought by pool',
-			409,
-			{ error: { code: 'SEAT_POOL_EXHAUSTED', details: { pool_type: 'light' } } },
-			{
-				message: 'No free light seat',
-				description: having('pool of light seats is full'),
-				code: 'SEAT_POOL_EXHAUSTED',
-			},
-		],
-		[
-			'refused values with every field and its messages, for people and for the next node',
+			'every refused field',
 			422,
-			{ message: 'The given data was invalid.', errors: { email: ['Taken.'], last_name: 'Long.' } },
-			{
-				message: 'The given data was invalid. email: Taken. last_name: Long.',
-				description: 'Correct the fields named in the message.',
-				fields: { email: ['Taken.'], last_name: ['Long.'] },
-			},
+			INVALID,
+			'Invalid. email: Taken. last_name: Long.',
+			'Correct the fields',
+			{ fields: { email: ['Taken.'], last_name: ['Long.'] } },
 		],
-		[
-			'the hourly cap as one, with the time to come back',
-			429,
-			{ message: 'Hourly limit.', code: 'RATE_LIMIT_EXCEEDED' },
-			{
-				message: 'Hourly limit.',
-				description: expect.stringMatching(
-					/hourly limit .* wait 1800 s, until 2025-05-15T10:30:00\.000Z\.$/,
-				) as string,
-				code: 'RATE_LIMIT_EXCEEDED',
-				retryAfterSeconds: 1800,
-				retryAt: '2025-05-15T10:30:00.000Z',
-			},
-			{ 'retry-after': '1800' },
-		],
-		[
-			'a burst without a time, when Tallyfy gives none',
-			429,
-			'slow down',
-			{
-				message: 'Tallyfy is receiving too many requests',
-				description: having('slow down with Batching'),
-			},
-		],
-		[
-			'an outage, with the time to come back',
-			503,
-			'',
-			{
-				message: 'Tallyfy could not answer (503)',
-				description: having('Try again later. Tallyfy asks to wait 7 s'),
-				retryAfterSeconds: 7,
-				retryAt: '2025-05-15T10:00:07.000Z',
-			},
-			{ 'retry-after': '7' },
-		],
-		[
-			'a crash of the server, without believing a Retry-After that means nothing there',
-			500,
-			'<html>',
-			{ message: 'Tallyfy could not answer (500)', description: having('side of Tallyfy') },
-			{ 'retry-after': '7' },
-		],
-		[
-			'an unforeseen status by its number',
-			418,
-			'',
-			{
-				message: 'Tallyfy refused the request (418)',
-				description: 'Check the parameters of this operation.',
-			},
-		],
-	];
-	it.each(general)('explains %s', (_, status, body, failure, headers) => {
-		expect(failureOf(answer(status, body, headers), undefined, NOW)).toEqual({
+		['a burst', 429, 'wait', 'too many requests', 'Batching in the options'],
+		['a crash', 500, '<html>', 'could not answer (500)', 'side of Tallyfy'],
+		['any other status', 418, '', 'refused the request (418)', 'Check the parameters'],
+	])('is explained by what to do next: %s', (_, status, body, message, description, rest = {}) => {
+		expect(failureOf(answer(status, body))).toEqual({
 			status,
-			...failure,
+			message: having(message),
+			description: having(description),
+			...rest,
 		});
 	});
 
-	const aboutGuest: Case[] = [
-		[
-			'names who is missing when Tallyfy says nothing',
-			404,
-			'',
-			{
-				message: expect.stringMatching(new RegExp(`^${NOBODY}$`, 'i')) as string,
-				description: 'Check Guest, or pick the guest from the list.',
-			},
-		],
-		[
-			'puts the words of Tallyfy before who is missing',
-			404,
-			{ error: true, message: 'Guest not found', code: 'RESOURCE_NOT_FOUND' },
-			{
-				message: `Guest not found: ${NOBODY}`,
-				description: having('Check Guest'),
-				code: 'RESOURCE_NOT_FOUND',
-			},
-		],
-		[
-			'takes a 422 on the email for an unknown guest, because delete and update answer so',
-			422,
-			{ message: 'Invalid', errors: { email: ['The selected email is invalid.'] } },
-			{
-				message: having(NOBODY),
-				description: having('Check Guest'),
-				fields: { email: ['The selected email is invalid.'] },
-			},
-		],
-		[
-			'does not blame the guest when the whole address is unknown',
-			404,
-			{ message: 'No such route', code: 'ENDPOINT_NOT_FOUND' },
-			{
-				message: 'No such route',
-				description: having('Check Base URL'),
-				code: 'ENDPOINT_NOT_FOUND',
-			},
-		],
-	];
-	it.each(aboutGuest)('about a guest %s', (_, status, body, failure) => {
-		expect(failureOf(answer(status, body), GUEST, NOW)).toEqual({ status, ...failure });
+	it.each<[number, unknown, string, string]>([
+		[429, { code: 'RATE_LIMIT_EXCEEDED' }, 'too many requests', 'hourly limit'],
+		[503, '', 'could not answer (503)', 'Try again later.'],
+	])(
+		'with %i says when to come back, to people and to the next node',
+		(status, body, message, next) => {
+			const failure = failureOf(answer(status, body, { 'retry-after': '1800' }), undefined, NOW);
+			expect(failure).toMatchObject({
+				message: having(message),
+				retryAfterSeconds: 1800,
+				retryAt: '2025-05-15T10:30:00.000Z',
+			});
+			expect(failure.description).toContain(next);
+			expect(failure.description).toContain('wait 1800 s, until 2025-05-15T10:30:00.000Z.');
+		},
+	);
+
+	it('with 500 promises no time, because Retry-After means nothing there', () => {
+		const failure = failureOf(answer(500, '', { 'retry-after': '7' }));
+		expect(failure).not.toHaveProperty('retryAfterSeconds');
+		expect(failure.description).not.toContain('wait');
+	});
+
+	it('says how often it was tried, once it was tried again', () => {
+		const description = (tries: number) => failureOf({ ...answer(418), tries }).description;
+		expect(description(3)).toBe('Tried 3 times. Check the parameters of this operation.');
+		expect(description(1)).toBe('Check the parameters of this operation.');
+	});
+
+	it.each<[string, number, unknown, RegExp, string]>([
+		['who is missing', 404, '', new RegExp(`^${NOBODY}$`, 'i'), 'Check Guest, or pick the guest'],
+		['the words of Tallyfy first', 404, { message: 'Gone' }, /^Gone: no guest jo@/, 'Check Guest'],
+		['the same for a 422, as delete has it', 422, UNKNOWN, /: no guest jo@x/, 'Check Guest'],
+		['nobody when no route was found', 404, NO_ROUTE, /^No route$/, 'Check Base URL'],
+	])('about a guest names %s', (_, status, body, message, description) => {
+		expect(failureOf(answer(status, body), GUEST)).toMatchObject({
+			message: expect.stringMatching(message) as string,
+			description: having(description),
+		});
 	});
 
 	it.each<[boolean, string, number, unknown]>([
 		[true, 'an empty 404', 404, ''],
 		[true, 'a 404 without a body', 404, undefined],
 		[true, 'a 404 in JSON', 404, { code: 'RESOURCE_NOT_FOUND' }],
-		[true, 'a 422 on the email', 422, { errors: { email: ['x'] } }],
-		[false, 'a 404 for the address', 404, { code: 'ENDPOINT_NOT_FOUND' }],
+		[true, 'a 422 on the email', 422, UNKNOWN],
+		[false, 'a 404 for the address', 404, NO_ROUTE],
 		[false, 'a web page, which somebody else sent', 404, '<html>'],
 		[false, 'a 422 on something else', 422, { errors: { first_name: ['x'] } }],
-		[false, 'a 422 without fields', 422, { message: 'x' }],
-		[false, 'a success that mentions errors', 200, { errors: { email: ['x'] } }],
-	])('counts as "no such guest": %s for %s', (unknown, _, status, body) => {
-		expect(saysUnknown(answer(status, body))).toBe(unknown);
+		[false, 'a success that mentions errors', 200, UNKNOWN],
+	])('means "no such guest": %s for %s', (unknown, _, status, body) => {
+		expect(saysUnknown({ status, headers: {}, body })).toBe(unknown);
 	});
 });
 
 describe('Words of the server in an error', () => {
 	it.each([
-		['a guest link, which is a secret', 'see https://go.tallyfy.com/guest-all-task/o/C1 now'],
-		['a guest link without its host', 'see guest-all-task/o/C1 now'],
-		['a link of another page for guests', 'see HTTPS://x.example/GUEST?code=C1 now'],
-	])('hide %s', (_, text) => {
-		expect(readable(text)).toBe('see [link hidden] now');
-	});
-
-	it.each([
-		['hide a token', 'sent bearer  abc.def rest', 'sent Bearer [hidden] rest'],
-		['keep other links', 'see https://x.example/help', 'see https://x.example/help'],
+		['hide a guest link, a secret', 'a https://x.io/guest-all-task/o/C b', 'a [link hidden] b'],
+		['hide it without its host too', 'a guest-all-task/o/C b', 'a [link hidden] b'],
+		['hide a token', 'a bearer  abc.def b', 'a Bearer [hidden] b'],
+		['keep other links', 'a https://x.io/help b', 'a https://x.io/help b'],
 		['fit on one line', ' a\n\t b ', 'a b'],
 		['may have 300 characters', 'x'.repeat(300), 'x'.repeat(300)],
 		['end after 300 characters', 'x'.repeat(301), `${'x'.repeat(300)}…`],
@@ -216,23 +120,24 @@ describe('Words of the server in an error', () => {
 	it.each([
 		['message', { message: 'm', error: 'e' }, 'm'],
 		['error as text, past a blank message', { message: ' ', error: 'e' }, 'e'],
-		['error.message', { error: { message: 'n' } }, 'n'],
+		['error.message', { error: { message: 'bearer t' } }, 'Bearer [hidden]'],
 		['nothing in error: true', { error: true }, undefined],
-		['nothing in a text', '<html>', undefined],
-		['nothing in a list', ['m'], undefined],
+		['nothing in null', null, undefined],
 	])('are found in %s', (_, body, words) => {
 		expect(wordsOf(body)).toBe(words);
 	});
 
 	it.each([
-		['a list', { a: ['x', 'y'] }, { a: ['x', 'y'] }],
-		['a bare text', { a: 'x' }, { a: ['x'] }],
+		[
+			'lists and bare texts',
+			{ a: ['x', 'bearer t'], b: 'y' },
+			{ a: ['x', 'Bearer [hidden]'], b: ['y'] },
+		],
 		['nested maps', { tasks: [{ abc: ['x'] }] }, { 'tasks.abc': ['x'] }],
 		['messages without a field', ['x', 1], { general: ['x', '1'] }],
 		['nothing said', { a: null, b: '', c: [] }, {}],
-		['a field named like a JavaScript built-in', { constructor: ['x'] }, { constructor: ['x'] }],
-		['secrets', { a: 'bearer t' }, { a: ['Bearer [hidden]'] }],
-	])('about fields are flattened from %s', (_, errors, flat) => {
+		['a field named like a built-in', { constructor: ['x'] }, { constructor: ['x'] }],
+	])('about fields come flat and without secrets from %s', (_, errors, flat) => {
 		expect(fieldMessages(errors)).toEqual(flat);
 	});
 });
@@ -241,57 +146,50 @@ describe('A success that makes no sense', () => {
 	it.each([
 		['\n<!doctype html>', 'with a web page instead of JSON', 'Check Base URL'],
 		[{}, 'without the list "data"', 'before you run this item again'],
-	])('%j says what came and what to do', (body, said, next) => {
-		expect(oddAnswer(answer(200, body), 'without the list "data"').failure).toEqual({
-			message: `Tallyfy answered 200, but ${said}`,
-			description: having(next),
-			status: 200,
-		});
+	])('says what came and what to do: %j', (body, said, next) => {
+		const message = `Tallyfy answered 200, but ${said}`;
+		const { failure } = oddAnswer(answer(200, body), 'without the list "data"');
+		expect(failure).toEqual({ message, description: having(next), status: 200 });
 	});
 });
 
 describe('A lost connection', () => {
-	const lost = (message: string, details = {}) =>
-		lostConnection(
-			Object.assign(new Error(message), details),
-			'https://x.example/api/organizations/o',
-		);
-
 	it.each([
-		['on the error', lost('x', { code: 'ECONNREFUSED' }), 'ECONNREFUSED'],
-		['on its cause', lost('x', { cause: { code: 'ENOTFOUND' } }), 'ENOTFOUND'],
-		['in its messages', lost('x', { messages: ['a', 'read ECONNRESET'] }), 'ECONNRESET'],
-		['in its description', lost('x', { description: 'EAI_AGAIN x' }), 'EAI_AGAIN'],
-		['in its text', lost('CERT_HAS_EXPIRED'), 'CERT_HAS_EXPIRED'],
-	])('names host and code, and no more of the address, with the code %s', (_, failure, code) => {
-		expect(failure).toEqual({
-			message: `No answer from x.example (${code})`,
+		['on the error', { code: 'ECONNREFUSED' }, 'ECONNREFUSED'],
+		['on its cause', { cause: { code: 'ENOTFOUND' } }, 'ENOTFOUND'],
+		['in its messages', { messages: ['a', 'read ECONNRESET'] }, 'ECONNRESET'],
+		['in its description', { description: 'EAI_AGAIN x' }, 'EAI_AGAIN'],
+		['in its text', { message: 'CERT_HAS_EXPIRED' }, 'CERT_HAS_EXPIRED'],
+		['as its status', { httpCode: 'EPIPE' }, 'EPIPE'],
+		['in the words "socket hang up"', { messages: ['socket hang up'] }, 'ECONNRESET'],
+		['in the word "timeout"', { message: 'timeout of 5 ms exceeded' }, 'ETIMEDOUT'],
+		['nowhere', { message: 'gave up on bearer t' }, undefined],
+	])('names the host only, and the code found %s, where n8n kept it', (_, details, code) => {
+		const error = Object.assign(new Error('x'), details);
+		expect(lostConnection(error, 'https://x.example/api/organizations/o')).toEqual({
+			message: `No answer from x.example (${code ?? 'gave up on Bearer [hidden]'})`,
 			description: having('Whether Tallyfy did what was asked is not known.'),
 			code,
-		});
-	});
-
-	it('quotes the error, without secrets, when the network gave no code', () => {
-		expect(lost('gave up on bearer abc')).toEqual({
-			message: 'No answer from x.example (gave up on Bearer [hidden])',
-			description: having('Check Base URL'),
 		});
 	});
 });
 
 describe('Any error', () => {
 	it('of ours is passed on as it is', () => {
-		const problem = refusal('Limit', 'is 0', 'Give more.');
-		expect(problem).toBeInstanceOf(Problem);
-		expect(problem.message).toBe('Limit is 0');
-		expect(failureFrom(problem)).toEqual({ message: 'Limit is 0', description: 'Give more.' });
+		const failure = { message: 'Limit is 0', description: 'Give more.' };
+		expect(refusal('Limit', 'is 0', 'Give more.')).toMatchObject({
+			message: 'Limit is 0',
+			failure,
+		});
+		expect(failureFrom(refusal('Limit', 'is 0', 'Give more.'))).toEqual(failure);
 	});
 
 	it.each([
 		['keeps its own description', { description: 'bearer t' }, 'Bearer [hidden]'],
-		['points at parameters and expressions', {}, having('the expressions in them')],
-	])("of n8n's %s, without secrets", (_, details, description) => {
-		const error = Object.assign(new Error('Referenced bearer t'), details);
-		expect(failureFrom(error)).toEqual({ message: 'Referenced Bearer [hidden]', description });
+		['points at parameters and expressions', {}, 'the expressions in them'],
+	])('of n8n %s, without secrets', (_, details, description) => {
+		const { message, ...rest } = failureFrom(Object.assign(new Error('sent bearer t'), details));
+		expect(message).toBe('sent Bearer [hidden]');
+		expect(rest).toEqual({ description: having(description) });
 	});
 });

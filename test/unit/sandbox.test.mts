@@ -127,13 +127,16 @@ describe('one guest', () => {
 		expect(cleared.data.details).toMatchObject({ associated_members: [] });
 	});
 
-	it('is detached from its tasks by a delete, even if it comes back (22)', async () => {
+	it('loses its tasks and fields by a delete, even if it comes back (22)', async () => {
 		const { email } = busyGuest();
 		const before = tasks(busyGuest());
+		organization().customFieldsOf(busyGuest()).region = 'EMEA';
 		expect(await ask('DELETE', at(email))).toMatchObject({ status: 200, data: { email } });
 		expect((await get(at(email))).status).toBe(404);
 		await create(email);
-		expect(tasks(organization().guests.get(email)!)).not.toEqual(before);
+		const again = organization().guests.get(email)!;
+		expect(tasks(again)).not.toEqual(before);
+		expect(organization().customFieldsOf(again).region).toBeNull();
 	});
 
 	it('can be disabled unless it has open tasks: 403, a rule of the business (23, 24)', async () => {

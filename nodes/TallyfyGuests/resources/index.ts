@@ -2,6 +2,7 @@
 import type { INodeProperties } from 'n8n-workflow';
 import { wholeAnswer } from '../transport/door';
 import { guestProperties } from './guest';
+import { pacing } from './pacing';
 
 const resource: INodeProperties = {
 	displayName: 'Resource',
@@ -14,4 +15,4 @@ const resource: INodeProperties = {
 	routing: { send: { paginate: true }, output: { postReceive: [wholeAnswer] } },
 };
 
-export const properties: INodeProperties[] = [resource, ...guestProperties];
+export const properties: INodeProperties[] = [resource, ...guestProperties, pacing];

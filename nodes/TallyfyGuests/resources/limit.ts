@@ -1,7 +1,7 @@
 // Return All and Limit: the two fields of every list, and what they mean.
 import type { INodeProperties } from 'n8n-workflow';
 import type { Door } from '../transport/door';
-import { refusal } from '../transport/errors';
+import { refusal } from '../transport/failure';
 
 export const returnAll: INodeProperties = {
 	displayName: 'Return All',

@@ -10,11 +10,20 @@ import {
 	type INodePropertyOptions,
 } from 'n8n-workflow';
 import { failedItem, linkedItem } from '../output/pair';
-import { describedRequest, openDoor, sendForOne, type Door } from '../transport/door';
-import { failureFrom } from '../transport/errors';
+import {
+	describedRequest,
+	openDoor,
+	parametersOf,
+	runOf,
+	sendForOne,
+	type Door,
+} from '../transport/door';
+import { failureFrom } from '../transport/failure';
 import type { Segment } from '../transport/path';
+import { Unsent } from '../transport/persist';
 import type { ApiRequest } from '../transport/request';
 import { stoppingError } from '../transport/send';
+import { patienceOf } from './pacing';
 
 /** One operation of a resource: its menu entry, its call and its form. */
 export interface Operation {
@@ -36,22 +45,33 @@ export interface Operation {
 }
 
 /** The hook that n8n's engine calls for each input item. An item that fails says so, or stops the node; it never vanishes. */
-function throughDoor({ segments, run, output }: Operation) {
+function throughDoor({ segments, run: send, output }: Operation) {
 	return async function (
 		this: IExecutePaginationFunctions,
 		requestData: DeclarativeRestApiSettings.ResultOptions,
 	): Promise<INodeExecutionData[]> {
 		const item = this.getItemIndex();
+		const run = await runOf(this, String(requestData.options.baseURL));
 		try {
-			const door = openDoor(this, requestData);
+			const door = openDoor(this, requestData, run, patienceOf(parametersOf(this)));
 			const shape = output?.(door);
 			const request = describedRequest(requestData, door, segments);
-			const records = run ? await run(door, request) : [await sendForOne(door, request)];
-			return records.map((record) => linkedItem(shape ? shape(record) : record, item));
+			const records = send ? await send(door, request) : [await sendForOne(door, request)];
+			const items = records.map((record) => linkedItem(shape ? shape(record) : record, item));
+			run.settle('done');
+			return items;
 		} catch (error) {
+			if (error instanceof Unsent) {
+				// Nobody will see this: the node has failed, with the error of the item that stopped it.
+				run.settle('unsent');
+				return [];
+			}
 			const failure = failureFrom(error as Error);
+			run.settle('failed');
 			if (this.continueOnFail()) return [failedItem(failure, item)];
-			throw stoppingError(this.getNode(), failure, item);
+			run.stop();
+			await run.settled();
+			throw stoppingError(this.getNode(), run.stoppedBy(failure), item);
 		}
 	};
 }

@@ -1,6 +1,7 @@
 // What an answer holds: one record, or one page of a list. Pure; called by the door's senders.
 import type { IDataObject } from 'n8n-workflow';
-import { failureOf, oddAnswer, Problem } from './errors';
+import { failureOf, oddAnswer } from './errors';
+import { Problem } from './failure';
 import { isObject, type Answer, type Subject } from './request';
 
 /** One page of a list. */

@@ -1,16 +1,20 @@
 // The one door: every request of the action node goes through here, with what an operation may do on its way.
-import type {
-	DeclarativeRestApiSettings,
-	IDataObject,
-	IExecutePaginationFunctions,
-	IExecuteSingleFunctions,
-	IN8nHttpFullResponse,
-	INodeExecutionData,
+import {
+	sleep,
+	type DeclarativeRestApiSettings,
+	type IDataObject,
+	type IExecutePaginationFunctions,
+	type IExecuteSingleFunctions,
+	type IN8nHttpFullResponse,
+	type INodeExecutionData,
 } from 'n8n-workflow';
 import { pageOf, recordOf } from './answer';
+import { sharedPace } from './pace';
 import { allPages } from './pages';
 import { filledPath, pathSegment, segmentNames, type Segment } from './path';
+import { persistent, type Patience } from './persist';
 import type { Answer, ApiRequest, Send, Subject } from './request';
+import { Run } from './run';
 import { answerOf, sender } from './send';
 
 /** The way to Tallyfy for one input item. */
@@ -30,21 +34,55 @@ export async function wholeAnswer(
 	return [{ json, pairedItem: { item: this.getItemIndex() } }];
 }
 
+const CREDENTIAL = 'tallyfyGuestsApi';
+/** By what n8n hands to all items of one execution of a node. */
+const runs = new WeakMap<object, Promise<Run>>();
+const joined = new WeakMap<Promise<Run>, Set<number>>();
+
+/** What this item shares with the others of its execution. n8n's Retry On Fail comes back with the same items: a new run. */
+export async function runOf(context: IExecutePaginationFunctions, baseURL: string): Promise<Run> {
+	const execution = context.getExecuteData();
+	const item = context.getItemIndex();
+	let run = runs.get(execution);
+	if (!run || joined.get(run)?.has(item)) {
+		run = startRun(context, baseURL);
+		runs.set(execution, run);
+		joined.set(run, new Set());
+	}
+	joined.get(run)?.add(item);
+	return await run;
+}
+
+async function startRun(context: IExecutePaginationFunctions, baseURL: string): Promise<Run> {
+	// Once for all items: n8n reads and decrypts a credential each time it is asked.
+	const { accessToken } = await context.getCredentials<IDataObject>(CREDENTIAL);
+	const { data } = context.getExecuteData();
+	const [items] = Object.values(data)[0] ?? [];
+	const run = new Run(items?.length ?? 1, sharedPace(`${baseURL} ${String(accessToken)}`, sleep));
+	context.getExecutionCancelSignal()?.addEventListener('abort', () => run.stop(), { once: true });
+	return run;
+}
+
 /** Opens the door on the engine's own request function: authentication, proxy and certificates stay n8n's. */
 export function openDoor(
 	context: IExecutePaginationFunctions,
 	requestData: DeclarativeRestApiSettings.ResultOptions,
+	run: Run,
+	patience: Patience,
 ): Door {
 	const { options } = requestData;
-	return {
-		parameter: (name, fallback) => context.getNodeParameter(name, fallback, { extractValue: true }),
-		send: sender(String(options.baseURL ?? ''), async (request) => {
-			// n8n writes the token into the headers it is given, so each request has its own.
-			const own = { ...options, ...request, headers: { ...options.headers } };
-			const [item] = await context.makeRoutingRequest({ ...requestData, options: own });
-			return item.json as unknown as Answer;
-		}),
-	};
+	const once = sender(String(options.baseURL ?? ''), async (request) => {
+		// n8n writes the token into the headers it is given, so each request has its own.
+		const own = { ...options, ...request, headers: { ...options.headers } };
+		const [item] = await context.makeRoutingRequest({ ...requestData, options: own });
+		return item.json as unknown as Answer;
+	});
+	return { parameter: parametersOf(context), send: persistent(once, run, patience) };
+}
+
+/** Reads parameters of this item, resolved. */
+export function parametersOf(context: IExecutePaginationFunctions): Door['parameter'] {
+	return (name, fallback) => context.getNodeParameter(name, fallback, { extractValue: true });
 }
 
 /** The request that the description of an operation adds up to, its path filled from the parameters it names. */

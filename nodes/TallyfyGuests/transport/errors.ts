@@ -1,63 +1,7 @@
-// What went wrong, in words a person (or an agent) can act on. Pure: knows answers, not n8n.
-// Called by everything in transport and by the guards of the operations.
+// What an answer that is no success means, and what to do about it. Pure: knows answers, not n8n.
+import { Problem, readable, type Failure } from './failure';
 import { isObject, type Answer, type Subject } from './request';
 import { retryAfterSeconds } from './retry';
-
-/** Everything known about one failed item. The output of Continue On Fail carries it, so the shape is public. */
-export interface Failure {
-	/** What happened: the API's own words first. */
-	message: string;
-	/** What to do next, and which parameter to look at. */
-	description: string;
-	/** HTTP status; missing when no answer came or no request left. */
-	status?: number;
-	/** Tallyfy's code (`RATE_LIMIT_EXCEEDED`), or the network's (`ECONNREFUSED`). */
-	code?: string;
-	/** Field name to messages, of a 422. */
-	fields?: Record<string, string[]>;
-	retryAfterSeconds?: number;
-	/** ISO moment at which a retry makes sense. */
-	retryAt?: string;
-}
-
-/** The only error that transport and the guards raise. */
-export class Problem extends Error {
-	constructor(readonly failure: Failure) {
-		super(failure.message);
-	}
-}
-
-/** What any error means: a Problem says it itself; the others come from n8n, for example from an expression. */
-export function failureFrom(error: Error & { description?: unknown }): Failure {
-	if (error instanceof Problem) return error.failure;
-	return {
-		message: readable(error.message),
-		description: error.description
-			? readable(String(error.description))
-			: 'Check the parameters of this operation and the expressions in them.',
-	};
-}
-
-/** A value that must not leave: names the parameter, what is wrong with it, and what to do. */
-export function refusal(parameter: string, wrong: string, next: string): Problem {
-	return new Problem({ message: `${parameter} ${wrong}`, description: next });
-}
-
-const MAX_WORDS = 300;
-
-/**
- * A text of the server, fit for an error: one line, not endless, and without what opens doors. The permanent link of a
- * guest lets anybody act as that guest (contract, Guest.link), and a server may well quote the request that it refused.
- */
-export function readable(text: string): string {
-	const line = text
-		.replace(/https?:\/\/\S+/gi, (url) => (/guest/i.test(url) ? '[link hidden]' : url))
-		.replace(/\bguest-all-task\/\S+/gi, '[link hidden]')
-		.replace(/\bbearer\s+\S+/gi, 'Bearer [hidden]')
-		.replace(/\s+/g, ' ')
-		.trim();
-	return line.length > MAX_WORDS ? `${line.slice(0, MAX_WORDS)}…` : line;
-}
 
 /** Field messages of a 422, flattened: values are lists of texts, bare texts or nested maps (contract, FieldErrors). */
 export function fieldMessages(errors: unknown): Record<string, string[]> {
@@ -65,7 +9,9 @@ export function fieldMessages(errors: unknown): Record<string, string[]> {
 	const visit = (name: string, value: unknown) => {
 		if (Array.isArray(value)) value.forEach((entry) => visit(name, entry));
 		else if (isObject(value)) {
-			for (const [key, entry] of Object.entries(value)) visit(name ? `${name}.${key}` : key, entry);
+			for (const [key, entry] of Object.entries(value)) {
+				visit(readable(name ? `${name}.${key}` : key), entry);
+			}
 		} else if (value !== null && value !== undefined && value !== '') {
 			(found[name || 'general'] ??= []).push(readable(String(value)));
 		}
@@ -205,6 +151,8 @@ export function failureOf(answer: Answer, subject?: Subject, now = Date.now()): 
 			failure.description += ` Tallyfy asks to wait ${seconds} s, until ${failure.retryAt}.`;
 		}
 	}
+	if ((answer.tries ?? 1) > 1)
+		failure.description = `Tried ${answer.tries} times. ${failure.description}`;
 	return failure;
 }
 
@@ -220,25 +168,34 @@ export function oddAnswer(answer: Answer, wrong: string): Problem {
 	});
 }
 
+/** Where n8n may have kept the network's code: on the error, as its httpCode, in its cause (gone in n8n 2.8), in its words. */
+interface LostError extends Error {
+	code?: unknown;
+	httpCode?: unknown;
+	cause?: { code?: unknown };
+	messages?: string[];
+	description?: string | null;
+}
+
 const NETWORK_CODE =
-	/\b(E[A-Z_]{4,}|CERT_[A-Z_]+|DEPTH_ZERO_SELF_SIGNED_CERT|UNABLE_TO_[A-Z_]+|SELF_SIGNED_CERT_IN_CHAIN)\b/;
+	/\b(ECONN[A-Z]+|E(?:PIPE|PROTO|TIMEDOUT|NOTFOUND|AI_AGAIN|HOSTUNREACH|NETUNREACH|ADDRNOTAVAIL)|ERR_[A-Z_]+|[A-Z_]*CERT[A-Z_]*|UNABLE_TO_[A-Z_]+)\b/;
+
+function networkCode(text: string): string | undefined {
+	if (/socket hang up/i.test(text)) return 'ECONNRESET';
+	if (/\btimeout\b/i.test(text)) return 'ETIMEDOUT';
+	return NETWORK_CODE.exec(text)?.[1];
+}
 
 /**
- * What it means that a request brought no answer. Looks for the network's code everywhere n8n may have kept it: the error
- * itself, its cause (gone in n8n 2.8), or one of the messages that it collected.
+ * What it means that a request brought no answer.
  * @param baseURL the address that was asked; only its host is named
  */
 export function lostConnection(error: Error, baseURL: string): Failure {
-	const { code, cause, messages, description } = error as Error & {
-		code?: unknown;
-		cause?: { code?: unknown };
-		messages?: unknown[];
-		description?: unknown;
-	};
-	const texts = [code, cause?.code, ...(messages ?? []), description, error.message].map(String);
-	const found = texts.map((text) => NETWORK_CODE.exec(text)?.[1]).find(Boolean);
+	const { code, httpCode, cause, messages = [], description } = error as LostError;
+	const texts = [code, httpCode, cause?.code, ...messages, description, error.message].map(String);
+	const found = texts.map(networkCode).find(Boolean);
 	const { host } = new URL(baseURL);
-	const reason = found ?? readable(error.message);
+	const reason = found ?? readable(messages[0] ?? error.message);
 	return {
 		message: `No answer from ${host} (${reason})`,
 		description:

@@ -1,5 +1,5 @@
 // The only place where a value becomes part of an address. Pure; called by the door.
-import { refusal } from './errors';
+import { refusal } from './failure';
 
 /** Says what a path segment holds, and refuses values that must not become one. */
 export interface Segment {

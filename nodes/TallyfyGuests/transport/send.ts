@@ -7,7 +7,8 @@ import {
 	type IDataObject,
 	type JsonObject,
 } from 'n8n-workflow';
-import { lostConnection, Problem, type Failure } from './errors';
+import { lostConnection } from './errors';
+import { Problem, type Failure } from './failure';
 import { organizationUrl } from './path';
 import { withoutBlanks, type Answer, type Send } from './request';
 

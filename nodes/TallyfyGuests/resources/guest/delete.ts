@@ -1,7 +1,8 @@
 // Guest > Delete
 import type { INodeProperties } from 'n8n-workflow';
 import { succeeded } from '../../transport/answer';
-import { failureOf, oddAnswer, Problem, saysUnknown } from '../../transport/errors';
+import { failureOf, oddAnswer, saysUnknown } from '../../transport/errors';
+import { Problem } from '../../transport/failure';
 import { isObject } from '../../transport/request';
 import type { Operation } from '../operation';
 import { guestSegment } from './email';
@@ -27,6 +28,8 @@ export const guestDelete: Operation = {
 	run: async (door, request) => {
 		const answer = await door.send(request);
 		const email = request.subject?.value;
+		// The answer to an earlier try was lost: then "unknown" means that it did what it should.
+		if (saysUnknown(answer) && answer.answerLost) return [{ deleted: true, email }];
 		if (saysUnknown(answer) && mayBeMissing(door)) return [{ deleted: false, email }];
 		if (!succeeded(answer)) throw new Problem(failureOf(answer, request.subject));
 		// The body is not needed and may be empty (204), but a web page means that somebody else answered.

@@ -1,6 +1,6 @@
 // A guest's email: the key of every call about a guest, and a segment of their paths.
-import { refusal } from '../../transport/errors';
-import type { Segment } from '../../transport/path';
+import { refusal } from '../../transport/failure';
+import { pathSegment, type Segment } from '../../transport/path';
 
 /**
  * The address, trimmed and otherwise as given: `+ / ? # % &` are legal in it, and case is kept. Raises a Problem for what
@@ -37,6 +37,8 @@ export function emailAddress(value: unknown, parameter: string): string {
 			'Give the full address, e.g. nathan@example.com.',
 		);
 	}
+	// Every address becomes a path sooner or later; one that cannot is refused here, with the name of its parameter.
+	pathSegment(email, parameter);
 	return email;
 }
 

@@ -2,7 +2,7 @@
 import type { IDataObject, INodeProperties } from 'n8n-workflow';
 import { apiName, selectedGuest, simplifiedGuest } from '../../output/guest';
 import type { Door } from '../../transport/door';
-import { refusal } from '../../transport/errors';
+import { refusal } from '../../transport/failure';
 
 export const guestLocator: INodeProperties = {
 	displayName: 'Guest',

@@ -2,7 +2,7 @@
 import type { IDataObject, INodeProperties, NodePropertyTypes } from 'n8n-workflow';
 import { apiName } from '../../output/guest';
 import { momentOf } from '../../output/moment';
-import { refusal } from '../../transport/errors';
+import { refusal } from '../../transport/failure';
 import { isObject, withoutBlanks } from '../../transport/request';
 
 type Kind = 'text' | 'url' | 'date' | 'source';

@@ -2,10 +2,11 @@
 import type { IDataObject, INodeProperties } from 'n8n-workflow';
 import { guestField } from '../../output/guest';
 import { sendForOne } from '../../transport/door';
-import { refusal } from '../../transport/errors';
+import { refusal } from '../../transport/failure';
 import type { Operation } from '../operation';
 import { guestSegment } from './email';
 import { guestLocator, guestOutput, outputFields, outputMode } from './fields';
+import { associatedMembers, MEMBERS_LABEL, memberIds } from './members';
 
 const notice: INodeProperties = {
 	displayName:
@@ -40,45 +41,6 @@ const membersMode: INodeProperties = {
 	],
 };
 
-const associatedMembers: INodeProperties = {
-	displayName: 'Associated Member Names or IDs',
-	name: 'associatedMembers',
-	type: 'multiOptions',
-	default: [],
-	description:
-		'The members who look after this guest. Choose from the list, or specify IDs using an <a href="https://docs.n8n.io/code/expressions/">expression</a>.',
-	typeOptions: { loadOptionsMethod: 'getMembers' },
-};
-
-const LABEL = 'Associated Members';
-
-/** Member ids from a list, a JSON list, or a text with commas. Raises a Problem for what is no whole number above 0. */
-export function memberIds(value: unknown): number[] {
-	let entries: unknown = value;
-	if (typeof value === 'string') {
-		const text = value.trim().replace(/^\[|\]$/g, '');
-		entries = text === '' ? undefined : text.split(',');
-		if (value.trim() === '[]') entries = [];
-	} else if (typeof value === 'number') entries = [value];
-	if (!Array.isArray(entries)) {
-		throw refusal(
-			LABEL,
-			value === '' || value === undefined || value === null ? 'is empty' : 'is not a list',
-			'Give a list of member IDs, e.g. {{ [1001, 1002] }}, or an empty list to clear.',
-		);
-	}
-	const ids = entries.map((entry) => {
-		const id = typeof entry === 'string' && entry.trim() !== '' ? Number(entry) : entry;
-		if (Number.isSafeInteger(id) && (id as number) > 0) return id as number;
-		throw refusal(
-			LABEL,
-			`holds ${JSON.stringify(entry) ?? 'nothing'}, which is no member ID`,
-			'Member IDs are whole numbers, e.g. 20059. Pick members from the list to see theirs.',
-		);
-	});
-	return [...new Set(ids)];
-}
-
 /** The list after the change. */
 export function changedMembers(mode: string, before: number[], given: number[]): number[] {
 	if (mode === 'add') return [...new Set([...before, ...given])];
@@ -104,7 +66,7 @@ export const guestUpdate: Operation = {
 			throw refusal('Mode', `is ${mode}`, 'Choose add, remove or replace.');
 		}
 		if (mode !== 'replace' && given.length === 0) {
-			throw refusal(LABEL, 'is empty', `Choose the members to ${mode}.`);
+			throw refusal(MEMBERS_LABEL, 'is empty', `Choose the members to ${mode}.`);
 		}
 		let members = given;
 		if (mode !== 'replace') {

@@ -1,0 +1,73 @@
+// Guest > Create or Get: a guest who is there is left alone, so that a workflow can run twice and nobody is invited twice.
+import type { IDataObject, INodeProperties } from 'n8n-workflow';
+import { guestField } from '../../output/guest';
+import { recordOf } from '../../transport/answer';
+import { sendForOne, type Door } from '../../transport/door';
+import { pathSegment } from '../../transport/path';
+import type { ApiRequest } from '../../transport/request';
+import type { Operation } from '../operation';
+import { guestOutput, outputFields, outputMode } from './fields';
+import { email, found, invitation } from './invite';
+import { associatedMembers, memberIds } from './members';
+import { additionalFields, fieldsJson } from './profile';
+
+const notice: INodeProperties = {
+	displayName:
+		'A guest who is there already is returned as they are: Tallyfy changes no profile fields of an existing guest. Associated Members, if you choose any, are set either way.',
+	name: 'createOrGetNotice',
+	type: 'notice',
+	default: '',
+};
+
+interface Outcome {
+	guest: IDataObject;
+	created: boolean;
+}
+
+/** Reads first, so that no invite is spent on a guest who is there; creates; and looks once more if somebody was faster. */
+async function createdOrFound(door: Door, request: ApiRequest): Promise<Outcome> {
+	const address = String(request.body?.email);
+	const there = await found(door, address);
+	if (there) return { guest: recordOf(there), created: false };
+	const answer = await door.send(request);
+	if (answer.status === 422) {
+		const meanwhile = await found(door, address);
+		if (meanwhile) return { guest: recordOf(meanwhile), created: false };
+	}
+	return { guest: recordOf(answer), created: true };
+}
+
+/** Sets the associated members, unless they are what they should be. */
+async function withMembers(door: Door, guest: IDataObject, ids: number[]): Promise<IDataObject> {
+	const before = guestField(guest, 'associatedMembers');
+	if (ids.length === 0 || JSON.stringify(before) === JSON.stringify(ids)) return guest;
+	const url = `/guests/${pathSegment(String(guest.email), 'Email')}`;
+	return await sendForOne(door, { method: 'PUT', url, body: { associated_members: ids } });
+}
+
+export const guestCreateOrGet: Operation = {
+	value: 'createOrGet',
+	name: 'Create or Get',
+	action: 'Create guest or get existing one',
+	description:
+		'Get the guest with this email, or add a new one. Safe to run twice. The item says whether the guest was created.',
+	request: { method: 'POST', url: '/guests' },
+	run: async (door, request) => {
+		const ids = memberIds(door.parameter('associatedMembers', []) || []);
+		const { guest, created } = await createdOrFound(door, invitation(door, request));
+		return [{ created, guest: await withMembers(door, guest, ids) }];
+	},
+	output: (door) => {
+		const shape = guestOutput(door);
+		return ({ created, guest }) => ({ created, ...shape(guest as IDataObject) });
+	},
+	fields: [
+		notice,
+		email,
+		additionalFields,
+		fieldsJson,
+		associatedMembers,
+		outputMode,
+		outputFields,
+	],
+};

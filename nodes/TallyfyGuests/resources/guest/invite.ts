@@ -1,0 +1,49 @@
+// Adding a guest: what Create and Create or Get have in common, and what makes it safe to repeat.
+import type { IDataObject, INodeProperties } from 'n8n-workflow';
+import { recordOf, succeeded } from '../../transport/answer';
+import type { Door } from '../../transport/door';
+import { failureOf, saysUnknown } from '../../transport/errors';
+import { Problem } from '../../transport/failure';
+import { pathSegment } from '../../transport/path';
+import { withoutBlanks, type Answer, type ApiRequest } from '../../transport/request';
+import { emailAddress } from './email';
+import { parsedFields, profileBody } from './profile';
+
+export const email: INodeProperties = {
+	displayName: 'Email',
+	name: 'email',
+	type: 'string',
+	required: true,
+	default: '',
+	placeholder: 'e.g. nathan@example.com',
+	description:
+		'Address of the guest. Tallyfy checks that its mail domain exists, and refuses the address of a member.',
+};
+
+/** The invitation that the parameters of this item add up to. Raises a Problem for values that Tallyfy would refuse or drop. */
+export function invitation(door: Door, request: ApiRequest): ApiRequest {
+	const address = emailAddress(door.parameter('email'), 'Email');
+	const mapped = parsedFields(door.parameter('fieldsJson', ''), address);
+	const body = profileBody({ ...mapped, ...withoutBlanks(request.body) });
+	return {
+		...request,
+		body: { email: address, ...body },
+		repetition: 'look',
+		look: async () => await found(door, address),
+	};
+}
+
+/** The answer that holds the guest with this address; undefined when there is none. Raises a Problem when that cannot be told. */
+export async function found(door: Door, address: string): Promise<Answer | undefined> {
+	const subject = { noun: 'guest', value: address, parameter: 'Email' };
+	const url = `/guests/${pathSegment(address, 'Email')}`;
+	const answer = await door.send({ method: 'GET', url, subject });
+	if (saysUnknown(answer)) return undefined;
+	if (!succeeded(answer)) throw new Problem(failureOf(answer, subject));
+	return answer;
+}
+
+/** Sends an invitation. A guest who is there after the answer was lost has been created by it. */
+export async function invite(door: Door, request: ApiRequest): Promise<IDataObject> {
+	return recordOf(await door.send(request));
+}

@@ -1,0 +1,80 @@
+// Pacing: how fast this node may go, and how long it may wait. The same for every operation.
+import type { INodeProperties } from 'n8n-workflow';
+import type { Door } from '../transport/door';
+import { refusal } from '../transport/failure';
+import type { Patience } from '../transport/persist';
+
+const CONCURRENCY = 10;
+const MAX_RETRY_WAIT_S = 60;
+
+export const pacing: INodeProperties = {
+	displayName: 'Pacing',
+	name: 'pacing',
+	type: 'collection',
+	placeholder: 'Add limit',
+	default: {},
+	description:
+		'How fast to go. Without this the node starts gently, speeds up while Tallyfy allows it, and waits when Tallyfy says so.',
+	options: [
+		{
+			displayName: 'Concurrency',
+			name: 'concurrency',
+			type: 'number',
+			typeOptions: { minValue: 1, maxValue: 64 },
+			default: CONCURRENCY,
+			description: 'How many requests may be under way at the same time, from 1 to 64',
+		},
+		{
+			displayName: 'Max Retry Wait (Seconds)',
+			name: 'maxRetryWait',
+			type: 'number',
+			typeOptions: { minValue: 0 },
+			default: MAX_RETRY_WAIT_S,
+			description:
+				'How long one retry may wait. When Tallyfy asks for more, as for its hourly limit of invites, the item fails at once and says when to come back.',
+		},
+		{
+			displayName: 'Requests per Minute',
+			name: 'requestsPerMinute',
+			type: 'number',
+			typeOptions: { minValue: 1 },
+			default: 120,
+			description:
+				'Never send more than this, evenly spread. For people who share the limit of their organization with other automations.',
+		},
+	],
+};
+
+function numberFrom(
+	value: unknown,
+	label: string,
+	[least, most]: [number, number],
+): number | undefined {
+	if (value === undefined || value === null || value === '') return undefined;
+	const number = Number(value);
+	if (Number.isFinite(number) && number >= least && number <= most) return number;
+	throw refusal(
+		`Pacing > ${label}`,
+		`is ${JSON.stringify(value)}`,
+		most === Infinity ? `Give ${least} or more.` : `Give a number from ${least} to ${most}.`,
+	);
+}
+
+/** A day, in seconds: longer waits belong into the workflow, not into one execution. */
+const LONGEST_WAIT_S = 24 * 3600;
+
+/** What the parameter Pacing says. Raises a Problem for numbers that make no sense. */
+export function patienceOf(parameter: Door['parameter']): Patience {
+	const given = (parameter('pacing', {}) ?? {}) as Record<string, unknown>;
+	const concurrency = numberFrom(given.concurrency, 'Concurrency', [1, 64]) ?? CONCURRENCY;
+	const maxWait =
+		numberFrom(given.maxRetryWait, 'Max Retry Wait', [0, LONGEST_WAIT_S]) ?? MAX_RETRY_WAIT_S;
+	const requestsPerMinute = numberFrom(given.requestsPerMinute, 'Requests per Minute', [
+		1,
+		Infinity,
+	]);
+	return {
+		limits: { concurrency: Math.floor(concurrency), requestsPerMinute },
+		maxWaitMs: maxWait * 1000,
+	};
+}

@@ -1,0 +1,58 @@
+// A failure: what went wrong with one item, in words a person or an agent can act on. Knows no answers and no n8n.
+// Raised everywhere in transport and by the guards of the operations; becomes an item or an error in resources/operation.
+
+/** Everything known about one failed item. The output of Continue On Fail carries it, so the shape is public. */
+export interface Failure {
+	/** What happened: the API's own words first. */
+	message: string;
+	/** What to do next, and which parameter to look at. */
+	description: string;
+	/** HTTP status; missing when no answer came or no request left. */
+	status?: number;
+	/** Tallyfy's code (`RATE_LIMIT_EXCEEDED`), or the network's (`ECONNREFUSED`). */
+	code?: string;
+	/** Field name to messages, of a 422. */
+	fields?: Record<string, string[]>;
+	retryAfterSeconds?: number;
+	/** ISO moment at which a retry makes sense. */
+	retryAt?: string;
+}
+
+/** The only error that transport and the guards raise. */
+export class Problem extends Error {
+	constructor(readonly failure: Failure) {
+		super(failure.message);
+	}
+}
+
+/** What any error means: a Problem says it itself; the others come from n8n, for example from an expression. */
+export function failureFrom(error: Error & { description?: unknown }): Failure {
+	if (error instanceof Problem) return error.failure;
+	return {
+		message: readable(error.message),
+		description: error.description
+			? readable(String(error.description))
+			: 'Check the parameters of this operation and the expressions in them.',
+	};
+}
+
+/** A value that must not leave: names the parameter, what is wrong with it, and what to do. */
+export function refusal(parameter: string, wrong: string, next: string): Problem {
+	return new Problem({ message: `${parameter} ${wrong}`, description: next });
+}
+
+const MAX_WORDS = 300;
+
+/**
+ * A text of the server, fit for an error: one line, not endless, and without what opens doors. The permanent link of a
+ * guest lets anybody act as that guest (contract, Guest.link), and a server may well quote the request that it refused.
+ */
+export function readable(text: string): string {
+	const line = text
+		.replace(/https?:\/\/\S+/gi, (url) => (/guest/i.test(url) ? '[link hidden]' : url))
+		.replace(/\bguest-all-task\/\S+/gi, '[link hidden]')
+		.replace(/\bbearer\s+\S+/gi, 'Bearer [hidden]')
+		.replace(/\s+/g, ' ')
+		.trim();
+	return line.length > MAX_WORDS ? `${line.slice(0, MAX_WORDS)}…` : line;
+}

@@ -1,0 +1,92 @@
+// Sending until an answer counts: in turn, repeated where that is safe, given up where it is not.
+import { Problem, type Failure } from './failure';
+import type { PaceLimits } from './pace';
+import { isObject, type Answer, type ApiRequest, type Repetition, type Send } from './request';
+import { MAX_TRIES, whatNext, type Outcome } from './retry';
+import type { Run } from './run';
+
+export interface Patience {
+	limits: PaceLimits;
+	/** Longest wait for one retry, in milliseconds. */
+	maxWaitMs: number;
+}
+
+/** Raised for a request that was never sent, because its execution stopped first. */
+export class Unsent extends Problem {
+	constructor() {
+		super({
+			message: 'The execution stopped before this was sent',
+			description: 'Nothing was done in Tallyfy.',
+		});
+	}
+}
+
+/** Requests that write are harmless to repeat as far as HTTP goes, but for POST; operations know better. */
+function repetitionOf({ method, repetition }: ApiRequest): Repetition {
+	return repetition ?? (method === 'POST' ? 'never' : 'harmless');
+}
+
+/** The hourly caps hit one kind of request and carry a code; bursts hit everybody (facts.md 46). */
+function isCap({ body }: Answer): boolean {
+	return isObject(body) && body.code === 'RATE_LIMIT_EXCEEDED';
+}
+
+function became(outcome: Outcome): 'answered' | 'refused' | 'troubled' | 'lost' {
+	if ('lost' in outcome) return 'lost';
+	const { status } = outcome.answer;
+	return status === 429 ? 'refused' : status >= 500 ? 'troubled' : 'answered';
+}
+
+/**
+ * A sender that waits for its turn and repeats what may be repeated.
+ * @param once sends a request one time; raises a Problem when no answer comes
+ */
+export function persistent(once: Send, run: Run, { limits, maxWaitMs }: Patience): Send {
+	const { pace } = run;
+	return async (request) => {
+		const lane = `${request.method} ${request.url}`;
+		const repetition = repetitionOf(request);
+		let notBefore = 0;
+		let answerLost = false;
+		for (let tries = 1; ; tries++) {
+			const ticket =
+				run.stopped || run.refusalOf(lane)
+					? undefined
+					: await pace.enter({ owner: run, limits, lane, notBefore, again: tries > 1 });
+			const refusal = run.refusalOf(lane);
+			if (!ticket && refusal && !run.stopped) return refusal;
+			if (!ticket) throw new Unsent();
+			const outcome: Outcome = await once(request).then(
+				(answer) => ({ answer }),
+				(problem: Problem) => ({ lost: problem.failure }),
+			);
+			const next = whatNext(outcome, {
+				tries: pace.nobodyThere ? MAX_TRIES : tries,
+				repetition,
+				maxWaitMs,
+				now: Date.now(),
+				chance: Math.random(),
+			});
+			const cap = 'answer' in outcome && isCap(outcome.answer) ? lane : undefined;
+			if (next.then === 'repeat' && next.everybody) pace.pause(next.waitMs, cap);
+			pace.leave(ticket, became(outcome));
+			if (next.then === 'take') {
+				if ('lost' in outcome) throw new Problem(afterTries(outcome.lost, tries));
+				const answer = { ...outcome.answer, tries, answerLost };
+				if (cap && answer.status === 429) run.close(cap, answer);
+				return answer;
+			}
+			if (next.lookFirst && request.look) {
+				const found = await request.look();
+				if (found) return found;
+			}
+			answerLost ||= !next.everybody;
+			notBefore = Date.now() + next.waitMs;
+		}
+	};
+}
+
+function afterTries(failure: Failure, tries: number): Failure {
+	if (tries === 1) return failure;
+	return { ...failure, description: `Tried ${tries} times. ${failure.description}` };
+}
