@@ -101,7 +101,7 @@ describe('Guest > Create', () => {
 		[
 			{ phone: '1' },
 			'Fields (JSON) names a field that Tallyfy does not know: phone',
-			/Did you mean phone1\?/,
+			/Did you mean phone1 or phone2\?/,
 		],
 		[
 			{ nonsense: 1 },
@@ -268,6 +268,6 @@ describe('Guest > Get', () => {
 		const { error } = await run(
 			guest('get', { guest: byEmail('no@x.example'), options: { ifNotFound: 'empty' } }),
 		);
-		expect(error?.message).toBe('Tallyfy refused the request (404)');
+		expect(error?.message).toBe('Tallyfy does not know this address');
 	});
 });

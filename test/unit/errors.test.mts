@@ -28,7 +28,7 @@ describe('A refused request', () => {
 		['a token killed by logging out', 401, { message: 'Bad.' }, 'Bad.', 'logs out'],
 		['a rule in its own words', 403, BUSINESS_RULE, BUSINESS_RULE.message, 'rule of Tallyfy'],
 		['an unknown address', 404, '', 'does not know this address', 'Organization ID'],
-		['a pool without seats', 409, SEATS, 'No free light seat', 'pool of light', SEATS_CODE],
+		['a pool without seats', 409, SEATS, 'No light seats left', 'pool of light', SEATS_CODE],
 		[
 			'every refused field',
 			422,
@@ -108,6 +108,12 @@ describe('Words of the server in an error', () => {
 	it.each([
 		['hide a guest link, a secret', 'a https://x.io/guest-all-task/o/C b', 'a [link hidden] b'],
 		['hide it without its host too', 'a guest-all-task/o/C b', 'a [link hidden] b'],
+		[
+			'hide a link that JSON escaped',
+			String.raw`a https:\/\/x.io\/guest-all-task\/o\/C b`,
+			'a [link hidden] b',
+		],
+		['hide a link that was encoded', 'a guest-all-task%2Fo%2FC b', 'a [link hidden] b'],
 		['hide a token', 'a bearer  abc.def b', 'a Bearer [hidden] b'],
 		['keep other links', 'a https://x.io/help b', 'a https://x.io/help b'],
 		['fit on one line', ' a\n\t b ', 'a b'],
@@ -115,6 +121,11 @@ describe('Words of the server in an error', () => {
 		['end after 300 characters', 'x'.repeat(301), `${'x'.repeat(300)}…`],
 	])('%s', (_, text, shown) => {
 		expect(readable(text)).toBe(shown);
+	});
+
+	it('hide a guest link that somebody pasted where an email belongs', () => {
+		const pasted = refusal('Guest', 'is not an email: https://x.io/guest-all-task/o/C', 'Next.');
+		expect(pasted.failure.message).toBe('Guest is not an email: [link hidden]');
 	});
 
 	it.each([

@@ -75,7 +75,7 @@ describe('Fields (JSON) of a new guest', () => {
 	});
 
 	it.each([
-		['phone', /^Did you mean phone1\? Tallyfy would drop it/],
+		['phone', /^Did you mean phone1 or phone2\? Tallyfy would drop it/],
 		['First-Name', /^Did you mean firstName\? /],
 		['timezoneName', /^Did you mean timezone\? /],
 		['me', /^Tallyfy would drop it .* Known are: companyName, companyUrl,/],
@@ -90,6 +90,12 @@ describe('Additional fields of a new guest', () => {
 	const DATE = 'external_date_creation';
 	const HALF_PAST = { [DATE]: '2025-05-15 14:30:00' };
 	const luxon = { toISO: () => '2025-05-15T16:30:00+02:00' };
+
+	it('are refused by name when a date of an expression is invalid, rather than by a crash', () => {
+		expect(() => profileBody({ [DATE]: { toISO: () => null } as never })).toThrow(
+			problem('External Date Creation is not a date: an invalid date', 'Give an ISO date'),
+		);
+	});
 
 	it('are sent under the names that the form gives them, all fourteen', () => {
 		const sample = {
@@ -157,6 +163,9 @@ describe('Associated members', () => {
 
 	it.each<[unknown, string, string]>([
 		['', 'is empty', 'or an empty list to clear'],
+		['  ', 'is empty', 'or an empty list to clear'],
+		['1e3', 'holds "1e3", which is no member ID', 'whole numbers'],
+		['[1', 'is not a list', 'Give a list of member IDs'],
 		[undefined, 'is empty', 'or an empty list to clear'],
 		[null, 'is empty', 'or an empty list to clear'],
 		[{ id: 1 }, 'is not a list', 'Give a list of member IDs'],
@@ -173,6 +182,10 @@ describe('Associated members', () => {
 			expect(() => memberIds(value)).toThrow(problem(`Associated Members ${wrong}`, next));
 		},
 	);
+
+	it.each(['["1","2"]', '[ 1, 2 ]', ' 1 ,2'])('are read from the text %s', (text) => {
+		expect(memberIds(text)).toEqual([1, 2]);
+	});
 
 	it.each([
 		['add', [1, 2, 3]],

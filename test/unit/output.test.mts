@@ -119,6 +119,11 @@ describe('A guest in the output', () => {
 		[true, 'with the mark', { details: { disabled_at: EARLY } }],
 		[true, "with the Python client's mark", { details: { disabled_on: EARLY } }],
 		[true, "with the command line's mark on top", { disabled_at: EARLY }],
+		[
+			true,
+			'with an empty mark in details and one on top',
+			{ details: { disabled_at: '' }, disabled_at: EARLY },
+		],
 		[true, 'with a mark that is no date', { details: { disabled_at: 'yes' } }],
 		[false, 'enabled later', { details: { disabled_at: EARLY, reactivated_at: LATE } }],
 		[false, 'enabled later, said on top', { disabled_at: EARLY, reactivated_at: LATE }],
@@ -126,6 +131,12 @@ describe('A guest in the output', () => {
 	])('is disabled: %s for a guest %s', (disabled, _, guest) => {
 		expect(isDisabled(guest)).toBe(disabled);
 		expect(guestField(guest, 'disabled')).toBe(disabled);
+	});
+
+	it('says since when it is disabled, wherever the mark stands', () => {
+		const disabled_on = '2025-01-01 08:00:00';
+		expect(guestField({ details: { disabled_on } }, 'disabledAt')).toBe('2025-01-01T08:00:00.000Z');
+		expect(guestField({ details: {} }, 'disabledAt')).toBeNull();
 	});
 
 	it.each([

@@ -29,7 +29,7 @@ describe('A value in a path', () => {
 
 	it('survives encoding and decoding as one segment, whatever the address', () => {
 		const text = fc.oneof(fc.string({ unit: 'grapheme' }), nasty);
-		const refused = /(^|[/\\])(\.|%2e){1,2}([/\\]|$)|\p{Cc}/iu;
+		const refused = /(^|[/\\?#;])(\.|%2e){1,2}([/\\?#;]|$)|\p{Cc}/iu;
 		const address = fc.tuple(text, text).map(([local, domain]) => `a${local}@${domain}b`);
 		const legal = address.filter((value) => !refused.test(value));
 		fc.assert(
@@ -51,22 +51,31 @@ describe('A value in a path', () => {
 				return;
 			}
 			expect(seen(encoded)).toBe(`/guests/${encoded}/end`);
-			// In a path that such a proxy decoded, ? and # still belong to the path.
-			const decoded = decodeURIComponent(encoded).replace(/[?#]/g, encodeURIComponent);
-			expect(seen(decoded)).toMatch(/^\/guests\//);
+			expect(seen(decodeURIComponent(encoded))).toMatch(/^\/guests\//);
 		};
 		fc.assert(fc.property(nasty, check), { numRuns: 2000 });
 	});
 
-	it.each(['', '.', '..', '%2e', '.%2E', '../users/501', 'a@b/..', 'a\\..\\b', 'a\nb', 'a\u007f'])(
-		'is refused when it is %j, because it would ask for something else',
-		(value) => {
-			const next = 'Give Guest a value without dots between slashes and without line breaks.';
-			expect(() => pathSegment(value, 'Guest')).toThrow(
-				problem('Guest cannot be part of an address', next),
-			);
-		},
-	);
+	it.each([
+		'',
+		'.',
+		'..',
+		'%2e',
+		'.%2E',
+		'../users/501',
+		'..?@b',
+		'..#@b',
+		'a@b/..;x',
+		'a@b/..',
+		'a\\..\\b',
+		'a\nb',
+		'a\u007f',
+	])('is refused when it is %j, because it would ask for something else', (value) => {
+		const next = 'Give Guest a value without dots between slashes and without line breaks.';
+		expect(() => pathSegment(value, 'Guest')).toThrow(
+			problem('Guest cannot be part of an address', next),
+		);
+	});
 
 	it('is refused with half a character, which cannot be encoded', () => {
 		const next = 'Half of a character was cut off. Correct the text where it comes from.';
@@ -99,17 +108,21 @@ describe('The address of the organization', () => {
 	});
 
 	const elsewhere = ['', 'x.example/api', 'ftp://x.example', 'https://', 'https://me:pw@x.example'];
-	it.each([...elsewhere, `${base}?a`, `${base}/api#a`, 'https://x .example', `see ${base}`])(
-		'refuses the base %j, because the token would go elsewhere or nowhere',
-		(typed) => {
-			expect(() => organizationUrl(`${typed}/organizations/a1`)).toThrow(
-				problem(
-					'Base URL in the credential is not a web address',
-					'Usually it is https://go.tallyfy.com/api.',
-				),
-			);
-		},
-	);
+	it.each([
+		...elsewhere,
+		'http://x.example:99999/api',
+		`${base}?a`,
+		`${base}/api#a`,
+		'https://x .example',
+		`see ${base}`,
+	])('refuses the base %j, because the token would go elsewhere or nowhere', (typed) => {
+		expect(() => organizationUrl(`${typed}/organizations/a1`)).toThrow(
+			problem(
+				'Base URL in the credential is not a web address',
+				'Usually it is https://go.tallyfy.com/api.',
+			),
+		);
+	});
 
 	it.each(['', ' ', '..', 'a/b', 'a?b', 'a#b', 'a%2e'])(
 		'refuses the organization %j, because it would change the path',

@@ -31,13 +31,19 @@ function statsOf(guest: IDataObject): IDataObject {
 	return { ...stats, ...objectOf(stats.data) };
 }
 
+/** Since when the guest is kept out. Older clients knew the mark by other names (contract, GuestDetails). */
+function disabledMark(guest: IDataObject): IDataObject[string] {
+	const details = objectOf(guest.details);
+	return details.disabled_at || details.disabled_on || guest.disabled_at || null;
+}
+
 /**
- * Whether the guest is kept out. `details.status` is free text and not this switch; older clients knew the mark by other
- * names, and whether enabling clears it is not published (contract, GuestDetails).
+ * Whether the guest is kept out. `details.status` is free text and not this switch; whether enabling clears the mark is
+ * not published.
  */
 export function isDisabled(guest: IDataObject): boolean {
 	const details = objectOf(guest.details);
-	const disabledAt = details.disabled_at ?? details.disabled_on ?? guest.disabled_at;
+	const disabledAt = disabledMark(guest);
 	if (!disabledAt) return false;
 	const back = momentOf(details.reactivated_at ?? guest.reactivated_at);
 	return back === undefined || back < (momentOf(disabledAt) ?? Infinity);
@@ -52,7 +58,10 @@ const isDate = (name: string) => name.endsWith('At') || name === 'externalDateCr
 export function guestField(guest: IDataObject, name: string): IDataObject[string] {
 	if (name === 'disabled') return isDisabled(guest);
 	const key = apiName(name);
-	const value = guest[key] ?? objectOf(guest.details)[key] ?? statsOf(guest)[key] ?? null;
+	const value =
+		name === 'disabledAt'
+			? disabledMark(guest)
+			: (guest[key] ?? objectOf(guest.details)[key] ?? statsOf(guest)[key] ?? null);
 	const moment = isDate(name) ? momentOf(value) : undefined;
 	return moment === undefined ? value : new Date(moment).toISOString();
 }

@@ -15,16 +15,20 @@ export function momentOf(value: unknown): number | undefined {
 		.slice(1, 7)
 		.map((part) => Number(part ?? 0));
 	const milliseconds = Math.floor(Number(`0.${match[7] ?? 0}`) * 1000);
-	const utc = Date.UTC(year, month - 1, day, hour, minute, second, milliseconds);
-	const date = new Date(utc);
+	// Not Date.UTC, which takes the years 0 to 99 for those of the 20th century.
+	const date = new Date(0);
+	date.setUTCFullYear(year, month - 1, day);
+	date.setUTCHours(hour, minute, second, milliseconds);
 	const rolledOver = date.getUTCMonth() !== month - 1 || date.getUTCDate() !== day;
 	if (rolledOver || minute > 59 || second > 59) return undefined;
-	return utc - zoneOffset(match[8]);
+	const offset = zoneOffset(match[8]);
+	return offset === undefined ? undefined : date.getTime() - offset;
 }
 
-/** Milliseconds that a zone such as `+02:00`, `-0530` or `Z` is ahead of UTC. */
-function zoneOffset(zone = 'Z'): number {
+/** Milliseconds that a zone such as `+02:00`, `-0530` or `Z` is ahead of UTC; undefined for no zone on earth. */
+function zoneOffset(zone = 'Z'): number | undefined {
 	if (zone.toUpperCase() === 'Z') return 0;
 	const [hours, minutes] = [Number(zone.slice(1, 3)), Number(zone.slice(3).replace(':', ''))];
+	if (hours > 14 || minutes > 59) return undefined;
 	return (zone[0] === '-' ? -1 : 1) * (hours * 60 + minutes) * 60_000;
 }

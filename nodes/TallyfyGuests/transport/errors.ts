@@ -76,7 +76,10 @@ function explain(answer: Answer, subject: Subject | undefined): Explanation {
 			next: 'If this is about rights, check that the owner of the token may do it and that Organization ID in the credential is theirs. If it is a rule of Tallyfy about this guest, meet it in Tallyfy first.',
 		};
 	}
-	if (codeOf(body) === 'ENDPOINT_NOT_FOUND' || (status === 404 && !subject)) {
+	if (
+		codeOf(body) === 'ENDPOINT_NOT_FOUND' ||
+		(status === 404 && !(subject && saysUnknown(answer)))
+	) {
 		return {
 			words: 'Tallyfy does not know this address',
 			next: 'Check Base URL, Organization ID and Client Header in the credential.',
@@ -90,10 +93,11 @@ function explain(answer: Answer, subject: Subject | undefined): Explanation {
 	}
 	if (codeOf(body) === 'SEAT_POOL_EXHAUSTED') {
 		const details = isObject(body) && isObject(body.error) ? body.error.details : undefined;
-		const pool = isObject(details) ? String(details.pool_type) : 'needed';
+		const type = isObject(details) ? details.pool_type : undefined;
+		const pool = type ? `${String(type)} seats` : 'seats';
 		return {
-			words: `No free ${pool} seat`,
-			next: `The pool of ${pool} seats is full. Free a seat or buy one in Tallyfy, then run this item again.`,
+			words: `No ${pool} left`,
+			next: `The pool of ${pool} is full. Free a seat or buy one in Tallyfy, then run this item again.`,
 		};
 	}
 	if (status === 422) {

@@ -38,7 +38,7 @@ export function failureFrom(error: Error & { description?: unknown }): Failure {
 
 /** A value that must not leave: names the parameter, what is wrong with it, and what to do. */
 export function refusal(parameter: string, wrong: string, next: string): Problem {
-	return new Problem({ message: `${parameter} ${wrong}`, description: next });
+	return new Problem({ message: readable(`${parameter} ${wrong}`), description: next });
 }
 
 const MAX_WORDS = 300;
@@ -49,8 +49,8 @@ const MAX_WORDS = 300;
  */
 export function readable(text: string): string {
 	const line = text
-		.replace(/https?:\/\/\S+/gi, (url) => (/guest/i.test(url) ? '[link hidden]' : url))
-		.replace(/\bguest-all-task\/\S+/gi, '[link hidden]')
+		.replace(/https?:(?:\\?\/|%2f){2}\S+/gi, (url) => (/guest/i.test(url) ? '[link hidden]' : url))
+		.replace(/\bguest-all-task(?:\\?\/|%2f)\S+/gi, '[link hidden]')
 		.replace(/\bbearer\s+\S+/gi, 'Bearer [hidden]')
 		.replace(/\s+/g, ' ')
 		.trim();

@@ -25,7 +25,7 @@ const isControl = (character: string) => character < ' ' || character === '\u007
  * (contract, GuestEmail). A proxy that decodes before it routes climbs at `..%2F` too.
  */
 export function pathSegment(value: string, parameter: string): string {
-	if (value === '' || value.split(/[/\\]/).some(isDots) || [...value].some(isControl)) {
+	if (value === '' || value.split(/[/\\?#;]/).some(isDots) || [...value].some(isControl)) {
 		throw refusal(
 			parameter,
 			'cannot be part of an address',
@@ -56,7 +56,7 @@ export function organizationUrl(typed: string): string {
 	const at = typed.lastIndexOf('/organizations/');
 	const base = typed.slice(0, at).trim().replace(/\/+$/, '');
 	const organization = typed.slice(at + '/organizations/'.length).trim();
-	if (!/^https?:\/\/[^\s/?#@]+(\/[^\s?#]*)?$/i.test(base)) {
+	if (!/^https?:\/\/[^\s/?#@]+(\/[^\s?#]*)?$/i.test(base) || !URL.canParse(base)) {
 		throw refusal(
 			'Base URL',
 			'in the credential is not a web address',

@@ -16,22 +16,17 @@ export const MEMBERS_LABEL = 'Associated Members';
 
 /** Member ids from a list, a JSON list, or a text with commas. Raises a Problem for what is no whole number above 0. */
 export function memberIds(value: unknown): number[] {
-	let entries: unknown = value;
-	if (typeof value === 'string') {
-		const text = value.trim().replace(/^\[|\]$/g, '');
-		entries = text === '' ? undefined : text.split(',');
-		if (value.trim() === '[]') entries = [];
-	} else if (typeof value === 'number') entries = [value];
+	const entries = listed(value);
 	if (!Array.isArray(entries)) {
 		throw refusal(
 			MEMBERS_LABEL,
-			value === '' || value === undefined || value === null ? 'is empty' : 'is not a list',
+			entries === undefined ? 'is empty' : 'is not a list',
 			'Give a list of member IDs, e.g. {{ [1001, 1002] }}, or an empty list to clear.',
 		);
 	}
 	const ids = entries.map((entry) => {
-		const id = typeof entry === 'string' && entry.trim() !== '' ? Number(entry) : entry;
-		if (Number.isSafeInteger(id) && (id as number) > 0) return id as number;
+		const id = typeof entry === 'string' && !/^\s*\d+\s*$/.test(entry) ? NaN : Number(entry);
+		if (['number', 'string'].includes(typeof entry) && Number.isSafeInteger(id) && id > 0) return id;
 		throw refusal(
 			MEMBERS_LABEL,
 			`holds ${JSON.stringify(entry) ?? 'nothing'}, which is no member ID`,
@@ -39,4 +34,18 @@ export function memberIds(value: unknown): number[] {
 		);
 	});
 	return [...new Set(ids)];
+}
+
+/** A list as it is, as JSON, or as a text with commas; one number is a list of one. Undefined when there is nothing. */
+function listed(value: unknown): unknown {
+	if (typeof value === 'number') return [value];
+	if (typeof value !== 'string') return value ?? undefined;
+	const text = value.trim();
+	if (text === '') return undefined;
+	if (!text.startsWith('[')) return text.split(',');
+	try {
+		return JSON.parse(text);
+	} catch {
+		return text;
+	}
 }

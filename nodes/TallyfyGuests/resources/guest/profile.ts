@@ -153,18 +153,15 @@ export const fieldsJson: INodeProperties = {
 		'The same fields as one JSON object, for mapping many at once. Additional Fields win where both name a field.',
 };
 
-const closest = (name: string): string | undefined => {
+/** Names that people may have meant: `phone` is like phone1 and phone2. */
+function similar(name: string): string[] {
 	const plain = (text: string) => text.toLowerCase().replace(/[^a-z0-9]/g, '');
 	const given = plain(name);
-	return PROFILE.find(({ name: known }) => {
+	return PROFILE.map(({ name: known }) => known).filter((known) => {
 		const candidate = plain(known);
-		return (
-			candidate === given ||
-			(given.length > 2 &&
-				(candidate.startsWith(given) || candidate.endsWith(given) || given.startsWith(candidate)))
-		);
-	})?.name;
-};
+		return given.length > 2 && (candidate.includes(given) || given.includes(candidate));
+	});
+}
 
 /** Reads Fields (JSON): an object, or its text. Gives values by the API's names; refuses names that the API would drop. */
 export function parsedFields(value: unknown, email: string): IDataObject {
@@ -192,7 +189,7 @@ export function parsedFields(value: unknown, email: string): IDataObject {
 	const body: IDataObject = {};
 	for (const [key, entry] of Object.entries(given)) {
 		if (key === 'email') {
-			if (entry === undefined || entry === null || String(entry).trim() === email) continue;
+			if (['', email].includes(String(entry ?? '').trim())) continue;
 			throw refusal(
 				'Fields (JSON)',
 				'names another email than Email',
@@ -201,11 +198,11 @@ export function parsedFields(value: unknown, email: string): IDataObject {
 		}
 		const field = PROFILE.find(({ name }) => name === key || apiName(name) === key);
 		if (!field) {
-			const guess = closest(key);
+			const guesses = similar(key);
 			throw refusal(
 				'Fields (JSON)',
 				`names a field that Tallyfy does not know: ${key}`,
-				`${guess ? `Did you mean ${guess}? ` : ''}Tallyfy would drop it without a word. Known are: ${PROFILE.map(({ name }) => name).join(', ')}.`,
+				`${guesses.length ? `Did you mean ${guesses.join(' or ')}? ` : ''}Tallyfy would drop it without a word. Known are: ${PROFILE.map(({ name }) => name).join(', ')}.`,
 			);
 		}
 		body[apiName(field.name)] = entry;
@@ -240,8 +237,8 @@ function textOf(label: string, value: unknown): string {
 	if (typeof value === 'string') return value.trim();
 	if (typeof value === 'number' || typeof value === 'boolean') return String(value);
 	// Dates of n8n's expressions: Luxon's DateTime and the built-in Date.
-	const date = value as { toISO?: () => string; toISOString?: () => string };
-	if (typeof date?.toISO === 'function') return date.toISO();
+	const date = value as { toISO?: () => string | null; toISOString?: () => string };
+	if (typeof date?.toISO === 'function') return date.toISO() ?? 'an invalid date';
 	if (value instanceof Date && !Number.isNaN(value.getTime())) return value.toISOString();
 	throw refusal(label, `is ${Array.isArray(value) ? 'a list' : 'an object'}`, 'Give one text.');
 }

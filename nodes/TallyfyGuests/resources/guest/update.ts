@@ -73,7 +73,8 @@ export const guestUpdate: Operation = {
 			const guest = await sendForOne(door, { ...request, method: 'GET' });
 			const before = currentMembers(guest);
 			members = changedMembers(mode, before, given);
-			if (members.length === before.length) return [guest];
+			const same = members.length === before.length && members.every((id, at) => id === before[at]);
+			if (same) return [guest];
 		}
 		return [await sendForOne(door, { ...request, body: { associated_members: members } })];
 	},
