@@ -1,7 +1,7 @@
 // Runs the built package on n8n-core's real engine: real loader, real expressions, real RoutingNode, real HTTP.
 // Only what n8n's server adds around it (the database, the credential store) is played here.
 import { createRequire } from 'node:module';
-import { mkdtempSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type {
@@ -15,6 +15,7 @@ import type {
 	INodeParameters,
 	INodeType,
 	IRun,
+	IVersionedNodeType,
 	IWorkflowExecuteAdditionalData,
 	Workflow,
 } from 'n8n-workflow';
@@ -47,7 +48,23 @@ export async function loadPackage(folder = resolve('.')): Promise<LoadedPackage>
 	};
 }
 
-const packageUnderTest = async () => await (loaded ??= loadPackage());
+const packageUnderTest = async () => await (loaded ??= loadPackage(folderForEngine()));
+
+/**
+ * Where the package lies so that it finds the n8n-workflow of the engine, as in n8n: here, or, for another engine, in a
+ * copy. With two of them, an error of the package would not be an error of the engine.
+ */
+function folderForEngine(): string {
+	if (engineRoot === resolve('.')) return engineRoot;
+	const folder = mkdtempSync(join(tmpdir(), 'tallyfy-guests-package-'));
+	cpSync('package.json', join(folder, 'package.json'));
+	cpSync('dist', join(folder, 'dist'), { recursive: true });
+	mkdirSync(join(folder, 'node_modules'));
+	const workflow = join(engineRoot, 'node_modules/n8n-workflow');
+	symlinkSync(workflow, join(folder, 'node_modules/n8n-workflow'));
+	process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
+	return folder;
+}
 
 export interface RunOptions {
 	/** Parameters of the node; those left out have the defaults of the description, as on the canvas. */
@@ -58,6 +75,15 @@ export interface RunOptions {
 	onError?: 'stopWorkflow' | 'continueRegularOutput' | 'continueErrorOutput';
 	/** Stops the execution after so many milliseconds. */
 	cancelAfterMs?: number;
+	/** Another node than ours, to compare with. */
+	node?: OtherNode;
+}
+
+/** `name` is the full one, by which n8n lets its own HTTP Request node use any credential. */
+interface OtherNode {
+	type: INodeType;
+	name: string;
+	version: number;
 }
 
 export interface RunResult {
@@ -131,7 +157,7 @@ function executable(type: INodeType): INodeType {
 /** Everything a run needs around the node. */
 async function stage(options: RunOptions) {
 	const { node: nodeOf, credential } = await packageUnderTest();
-	const type = executable(nodeOf('tallyfyGuests'));
+	const type = options.node?.type ?? executable(nodeOf('tallyfyGuests'));
 	const nodes: INode[] = [
 		{
 			id: '1',
@@ -144,8 +170,8 @@ async function stage(options: RunOptions) {
 		{
 			id: '2',
 			name: 'Guests',
-			type: 'test.tallyfyGuests',
-			typeVersion: 1,
+			type: options.node?.name ?? 'test.tallyfyGuests',
+			typeVersion: options.node?.version ?? 1,
 			position: [200, 0],
 			parameters: options.parameters,
 			credentials: { tallyfyGuestsApi: { id: '1', name: 'Sandbox' } },
@@ -191,6 +217,14 @@ async function stage(options: RunOptions) {
 		getRunExecutionData: async () => undefined,
 	} as unknown as IWorkflowExecuteAdditionalData;
 	return { type, nodes, workflow, additionalData };
+}
+
+/** A node of n8n's own, from the engine's folder. */
+export function n8nNode(name: string, version: number): OtherNode {
+	const path = `n8n-nodes-base/dist/nodes/${name}/${name}.node.js`;
+	const [Class] = Object.values(require(path) as Record<string, new () => IVersionedNodeType>);
+	const type = new Class().nodeVersions[version];
+	return { type, name: `n8n-nodes-base.${type.description.name}`, version };
 }
 
 /** Runs the node for all input items, as a workflow `Start -> Guests` would. */

@@ -1,0 +1,161 @@
+// `npm run bench`: this node, n8n's HTTP Request node and a bare client, side by side on one machine in one run, against the
+// sandbox. Prints a table and writes it to RESULTS.md. `npm run bench -- TEXT` runs only tasks whose name has the text.
+import { execFile, execFileSync, spawn } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { cpus, totalmem } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { installedHost, projectRoot, type Host } from '../../sandbox/host.mts';
+import { TASKS, type Task } from './tasks.mts';
+
+const CONTENDERS = ['bare client', 'HTTP Request node', 'this node'];
+const execute = promisify(execFile);
+
+interface Result {
+	good: number;
+	ms: number;
+	memoryMb: number;
+	requests: number;
+	refused: number;
+	peakInFlight: number;
+	guests: number;
+}
+
+/** The sandbox in a process of its own, without its checks. */
+async function serve(host: Host, guests: number) {
+	const child = spawn(
+		host.node,
+		['--import', 'tsx', 'sandbox/serve.mts', '--no-checks', '--guests', String(guests)],
+		{ cwd: projectRoot, stdio: ['ignore', 'pipe', 'inherit'] },
+	);
+	const baseUrl = await new Promise<string>((done) =>
+		child.stdout.on('data', (data: Buffer) => done(String(data).trim())),
+	);
+	return { baseUrl, stop: () => child.kill() };
+}
+
+async function control(baseUrl: string, method: string, path: string, body?: unknown) {
+	await fetch(new URL(path, baseUrl), {
+		method,
+		headers: { 'content-type': 'application/json' },
+		body: body === undefined ? undefined : JSON.stringify(body),
+	});
+}
+
+async function once(host: Host, who: string, task: Task, baseUrl: string): Promise<Result> {
+	await control(baseUrl, 'POST', '/sandbox/reset', { guests: task.guests });
+	await control(baseUrl, 'PUT', '/sandbox/behaviour', task.behaviour);
+	const { stdout } = await execute(
+		host.node,
+		['--import', 'tsx', 'test/bench/contender.mts', who, JSON.stringify(task), baseUrl],
+		{
+			cwd: projectRoot,
+			env: { ...process.env, N8N_ENGINE: host.folder, N8N_LOG_LEVEL: 'silent' },
+			maxBuffer: 256 * 1024 * 1024,
+			timeout: 300_000,
+		},
+	);
+	const line = stdout.split('\n').find((entry) => entry.startsWith('RESULT '));
+	if (!line) throw new Error(`${who} gave no result for "${task.name}": ${stdout.slice(-500)}`);
+	return JSON.parse(line.slice('RESULT '.length)) as Result;
+}
+
+const median = (values: number[]) => [...values].sort((a, b) => a - b)[values.length >> 1];
+
+/** The medians of all runs of one contender. */
+function middle(results: Result[]): Result {
+	const keys = Object.keys(results[0]) as Array<keyof Result>;
+	return Object.fromEntries(
+		keys
+			.filter((key) => typeof results[0][key] === 'number')
+			.map((key) => [key, median(results.map((result) => result[key]))]),
+	) as unknown as Result;
+}
+
+function row(task: Task, who: string, result: Result, bare: Result): string {
+	const cells = [
+		task.name,
+		who,
+		`${result.good} of ${task.good}`,
+		`${(result.ms / 1000).toFixed(2)} s`,
+		`${(result.ms / bare.ms).toFixed(2)}`,
+		result.requests,
+		result.refused,
+		result.peakInFlight,
+		`${result.memoryMb.toFixed(0)} MB`,
+	];
+	return `| ${cells.join(' | ')} |`;
+}
+
+/** Milliseconds to load the built package in a fresh process, the median of nine. */
+function loadTime(host: Host): number {
+	const script =
+		"require('n8n-workflow');const t=performance.now();require('./dist');console.log(performance.now()-t)";
+	const run = () =>
+		Number(execFileSync(host.node, ['-e', script], { cwd: projectRoot, encoding: 'utf8' }));
+	return median(Array.from({ length: 9 }, run));
+}
+
+function packedSize(): number {
+	const json = execFileSync('npm', ['pack', '--json', '--dry-run'], {
+		cwd: projectRoot,
+		encoding: 'utf8',
+		stdio: ['ignore', 'pipe', 'ignore'],
+	});
+	return (JSON.parse(json) as Array<{ size: number }>)[0].size;
+}
+
+const wanted = process.argv[2] ?? '';
+const host = await installedHost('2.41', console.log);
+execFileSync(process.execPath, ['node_modules/gulp/bin/gulp.js', 'build', '--silent'], {
+	cwd: projectRoot,
+});
+const header = [
+	'| task | who | good items | time | to bare client | requests | refused | peak in flight | peak memory |',
+	'| --- | --- | --- | --- | --- | --- | --- | --- | --- |',
+];
+console.log(header.join('\n'));
+const rows: string[] = [];
+for (const task of TASKS.filter(({ name }) => name.includes(wanted))) {
+	const { baseUrl, stop } = await serve(host, task.guests);
+	const results: Record<string, Result[]> = {};
+	try {
+		// In turn, so that a slow minute of the machine hits everybody.
+		for (let run = 0; run < task.runs; run++) {
+			for (const who of CONTENDERS) {
+				(results[who] ??= []).push(await once(host, who, task, baseUrl));
+			}
+		}
+	} finally {
+		stop();
+	}
+	for (const who of CONTENDERS) {
+		const line = row(task, who, middle(results[who]), middle(results['bare client']));
+		console.log(line);
+		rows.push(line);
+	}
+}
+const loading = `Loading the package: ${loadTime(host).toFixed(1)} ms. Packed size: ${(packedSize() / 1024).toFixed(1)} kB.`;
+console.log(`\n${loading}`);
+if (!wanted) {
+	const { version } = JSON.parse(
+		readFileSync(join(host.folder, 'node_modules/n8n/package.json'), 'utf8'),
+	) as { version: string };
+	const [{ model }] = cpus();
+	const machine = `${cpus().length} cores (${model.trim()}), ${Math.round(totalmem() / 2 ** 30)} GiB`;
+	const node = execFileSync(host.node, ['-v'], { encoding: 'utf8' }).trim();
+	const text = `# Benchmark results
+
+Written by \`npm run bench\` on ${new Date().toISOString().slice(0, 10)}: ${machine}, Node.js ${node}, n8n ${version}.
+
+Each row is the median of three to five runs, each in a process of its own, taken in turn in one run of the benchmark. The
+bare client is written by hand: eight requests at a time, obeying Retry-After, nothing else. The HTTP Request node is set up
+by hand with this package's credential; for lists it gives pages, not guests. Compare the ratios, not the seconds.
+
+${header.join('\n')}
+${rows.join('\n')}
+
+${loading}
+`;
+	writeFileSync(join(projectRoot, 'test/bench/RESULTS.md'), text);
+}
