@@ -1,8 +1,8 @@
 // The cover page of the action node: who it is, how it signs in, where Tallyfy is, and what it can do.
 import { NodeConnectionTypes, type INodeType, type INodeTypeDescription } from 'n8n-workflow';
 import { searchGuests } from './pickers/guests';
-import { getMembers } from './pickers/members';
-import { properties } from './resources';
+import { getMembers, searchMembers } from './pickers/members';
+import { hints, properties } from './resources';
 
 export class TallyfyGuests implements INodeType {
 	description: INodeTypeDescription = {
@@ -18,6 +18,7 @@ export class TallyfyGuests implements INodeType {
 		inputs: [NodeConnectionTypes.Main],
 		outputs: [NodeConnectionTypes.Main],
 		credentials: [{ name: 'tallyfyGuestsApi', required: true }],
+		hints,
 		requestDefaults: {
 			// As typed; the door cleans and checks it. It comes from the credential only, so the token goes nowhere else.
 			baseURL: '={{ $credentials.baseUrl }}/organizations/{{ $credentials.organizationId }}',
@@ -30,7 +31,7 @@ export class TallyfyGuests implements INodeType {
 	};
 
 	methods = {
-		listSearch: { searchGuests },
+		listSearch: { searchGuests, searchMembers },
 		loadOptions: { getMembers },
 	};
 }

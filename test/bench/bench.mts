@@ -1,10 +1,19 @@
 // `npm run bench`: this node, n8n's HTTP Request node and a bare client, side by side on one machine in one run, against the
-// sandbox. Prints a table and writes it to RESULTS.md. `npm run bench -- TEXT` runs only tasks whose name has the text.
+// sandbox. Prints a table and writes it to RESULTS.md. `npm run bench -- TEXT` runs only tasks whose name has the text, and
+// `--n8n 2.8` takes the older n8n; neither writes.
 import { execFile, execFileSync, spawn } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
-import { cpus, totalmem } from 'node:os';
+import {
+	cpSync,
+	mkdirSync,
+	mkdtempSync,
+	readFileSync,
+	rmSync,
+	symlinkSync,
+	writeFileSync,
+} from 'node:fs';
+import { cpus, tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
+import { parseArgs, promisify } from 'node:util';
 import { installedHost, projectRoot, type Host } from '../../sandbox/host.mts';
 import { TASKS, type Task } from './tasks.mts';
 
@@ -50,7 +59,7 @@ async function once(host: Host, who: string, task: Task, baseUrl: string): Promi
 		['--import', 'tsx', 'test/bench/contender.mts', who, JSON.stringify(task), baseUrl],
 		{
 			cwd: projectRoot,
-			env: { ...process.env, N8N_ENGINE: host.folder, N8N_LOG_LEVEL: 'silent' },
+			env: { ...process.env, N8N_ENGINE: host.folder, N8N_PACKAGE: copy, N8N_LOG_LEVEL: 'silent' },
 			maxBuffer: 256 * 1024 * 1024,
 			timeout: 300_000,
 		},
@@ -105,11 +114,25 @@ function packedSize(): number {
 	return (JSON.parse(json) as Array<{ size: number }>)[0].size;
 }
 
-const wanted = process.argv[2] ?? '';
-const host = await installedHost('2.41', console.log);
+const { values, positionals } = parseArgs({
+	options: { n8n: { type: 'string', default: '2.41' } },
+	allowPositionals: true,
+});
+const [wanted = ''] = positionals;
+const host = await installedHost(values.n8n === '2.8' ? '2.8' : '2.41', console.log);
 execFileSync(process.execPath, ['node_modules/gulp/bin/gulp.js', 'build', '--silent'], {
 	cwd: projectRoot,
 });
+/** A copy, so that nothing that builds meanwhile gets in the way; it finds the n8n-workflow of the engine, as in n8n. */
+const copy = mkdtempSync(join(tmpdir(), 'tallyfy-guests-bench-'));
+process.on('exit', () => rmSync(copy, { recursive: true, force: true }));
+cpSync(join(projectRoot, 'dist'), join(copy, 'dist'), { recursive: true });
+cpSync(join(projectRoot, 'package.json'), join(copy, 'package.json'));
+mkdirSync(join(copy, 'node_modules'));
+symlinkSync(
+	join(host.folder, 'node_modules/n8n-workflow'),
+	join(copy, 'node_modules/n8n-workflow'),
+);
 const header = [
 	'| task | who | good items | time | to bare client | requests | refused | peak in flight | peak memory |',
 	'| --- | --- | --- | --- | --- | --- | --- | --- | --- |',
@@ -137,7 +160,7 @@ for (const task of TASKS.filter(({ name }) => name.includes(wanted))) {
 }
 const loading = `Loading the package: ${loadTime(host).toFixed(1)} ms. Packed size: ${(packedSize() / 1024).toFixed(1)} kB.`;
 console.log(`\n${loading}`);
-if (!wanted) {
+if (!wanted && values.n8n === '2.41') {
 	const { version } = JSON.parse(
 		readFileSync(join(host.folder, 'node_modules/n8n/package.json'), 'utf8'),
 	) as { version: string };

@@ -7,7 +7,7 @@ import {
 	type DescribedOperation,
 } from '../support/description.mts';
 import { runNode } from '../support/engine.mts';
-import { byEmail } from '../support/guests.mts';
+import { byEmail, byId } from '../support/guests.mts';
 import { credentialsFor, useSandbox } from '../support/sandbox.mts';
 
 const sandbox = useSandbox({ guests: 3 });
@@ -28,6 +28,9 @@ const runnable = {
 	guest: byEmail('={{ $json.guest }}'),
 	email: '={{ $json.guest }}',
 	associatedMembers: [20001],
+	member: byId('20001'),
+	key: 'region',
+	value: 'EMEA',
 };
 
 describe('Every operation', () => {
@@ -80,16 +83,17 @@ describe('Every operation', () => {
 		for (const { resource, operation, url, fields } of operations) {
 			const addressed = /\{/.test(url) || fields.some(({ name }) => name === 'email');
 			if (!addressed) continue;
+			const member = byId('={{ $json.guest }}');
 			for (const hostile of ['../users/501', '..', '', 'a/../b@x.example']) {
 				const { error } = await runNode({
-					parameters: { resource, operation, ...runnable } as never,
+					parameters: { resource, operation, ...runnable, member } as never,
 					input: [{ guest: hostile }],
 					credentials: credentialsFor(sandbox.current),
 				});
 				expect([operation, hostile, error?.message]).toEqual([
 					operation,
 					hostile,
-					expect.stringMatching(/^(Guest|Email) /),
+					expect.stringMatching(/^(Guest|Email|Member) /),
 				]);
 			}
 		}
@@ -115,10 +119,10 @@ describe('Every operation', () => {
 		}
 	});
 
-	it('has the guest or email first, then options and pacing last, so that a form reads from top to bottom', () => {
+	it('has the guest, email or member first, then options and pacing last, so that a form reads from top to bottom', () => {
 		for (const { operation, fields } of operations) {
 			const names = fields.filter(({ type }) => type !== 'notice').map(({ name }) => name);
-			const subject = names.findIndex((name) => ['guest', 'email'].includes(name));
+			const subject = names.findIndex((name) => ['guest', 'email', 'member'].includes(name));
 			expect([operation, subject <= 0]).toEqual([operation, true]);
 			const last = names.slice(names.includes('options') ? -2 : -1);
 			expect([operation, last.at(-1), last.length === 1 || last[0] === 'options']).toEqual([
@@ -146,9 +150,9 @@ describe('Parameters', () => {
 		expect(properties.filter(({ property }) => property.name === 'name')).toEqual([]);
 	});
 
-	it('require nothing that is optional: only email and guest', () => {
+	it('require nothing that is optional: only email, guest, key and member', () => {
 		const required = properties.filter(({ property }) => property.required).map(({ at }) => at);
-		expect(new Set(required)).toEqual(new Set(['email', 'guest']));
+		expect(new Set(required)).toEqual(new Set(['email', 'guest', 'key', 'member']));
 	});
 
 	it('have a default and a description', () => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { Guest } from '../../sandbox/organization.mts';
 import { runNode } from '../support/engine.mts';
 import { guest } from '../support/guests.mts';
 import { credentialsFor, useSandbox } from '../support/sandbox.mts';
@@ -105,6 +106,16 @@ describe('Guest > Get Many', () => {
 		expect(Object.keys(items[0].json)).toContain('assignedTasks');
 	});
 
+	it('says that a list is too long for n8n, because n8n itself would only overflow its stack', async () => {
+		const data = Array.from({ length: 120_001 }, (_, index) => ({ email: `${index}@x.test` }));
+		sandbox.current.misbehave({ faults: [{ status: 200, body: { data } }] });
+		const { error } = await getMany({ returnAll: true });
+		expect(error?.message).toBe(
+			'Return All brings 120001 items, more than n8n can take from one input item',
+		);
+		expect(error?.description).toContain('Created After');
+	});
+
 	it.each(['flat', 'wrapped'] as const)('reads task numbers that come %s', async (stats) => {
 		sandbox.current.misbehave({ quirks: { stats } });
 		const { items } = await getMany({ limit: 2, options: { includeStats: true } });
@@ -137,5 +148,87 @@ describe('Guest > Get Many', () => {
 		expect(items[0].json.firstName).toBe(
 			sandbox.current.organization.guests.values().next().value?.first_name,
 		);
+	});
+});
+
+describe('Guest > Get Many, filters that Tallyfy does not have', () => {
+	const filtered = async (filters: object, parameters: object = { returnAll: true }) =>
+		await getMany({ filters, ...parameters });
+	const all = () => [...sandbox.current.organization.guests.values()];
+	const iso = (value: unknown) =>
+		value ? new Date(String(value).replace(' ', 'T').slice(0, 19) + 'Z').toISOString() : '';
+
+	it('keeps active or disabled guests by the mark, not by the free text', async () => {
+		all()[0].details.status = 'disabled';
+		const disabled = all().filter(({ details }) => details.disabled_at);
+		expect(disabled.length).toBeGreaterThan(5);
+		const { items } = await filtered({ status: 'disabled' });
+		expect(emails(items)).toEqual(disabled.map(({ email }) => email));
+		expect((await filtered({ status: 'active' })).items).toHaveLength(250 - disabled.length);
+		expect((await filtered({ status: 'any' })).items).toHaveLength(250);
+	});
+
+	it('keeps a company by a part of its name, in any case', async () => {
+		const [first] = all();
+		const { items } = await filtered({ company: String(first.details.company_name).toUpperCase() });
+		expect(emails(items)).toContain(first.email);
+		for (const { json } of items) expect(json.companyName).toBe(first.details.company_name);
+	});
+
+	it.each<[string, unknown, (guest: Guest) => boolean]>([
+		['createdAfter', '2023-01-20', (guest: Guest) => iso(guest.created_at) >= '2023-01-20'],
+		[
+			'createdBefore',
+			'2023-01-20T00:00:00Z',
+			(guest: Guest) => iso(guest.created_at) < '2023-01-20',
+		],
+		[
+			'lastAccessedAfter',
+			'2026-08-01',
+			(guest: Guest) => iso(guest.last_accessed_at) >= '2026-08-01',
+		],
+		[
+			'lastAccessedBefore',
+			'2026-08-01',
+			(guest: Guest) =>
+				Boolean(guest.last_accessed_at) && iso(guest.last_accessed_at) < '2026-08-01',
+		],
+		['neverAccessed', true, (guest: Guest) => !guest.last_accessed_at],
+	])('keeps guests by %s, in every spelling of a date', async (filter, value, fits) => {
+		const wanted = all()
+			.filter(fits)
+			.map(({ email }) => email);
+		expect(wanted.length).toBeGreaterThan(10);
+		const { items } = await filtered({ [filter]: value });
+		expect(emails(items)).toEqual(wanted);
+	});
+
+	it('stops early under a limit: it asks for no page after enough were found', async () => {
+		sandbox.current.reset({ guests: 2500 });
+		const { items } = await filtered({ status: 'disabled' }, { limit: 10 });
+		expect(items).toHaveLength(10);
+		expect(queries().map(({ page }) => page)).toEqual(['1', '2']);
+	});
+
+	it('ends when fewer fit than the limit allows', async () => {
+		const { items } = await filtered({ neverAccessed: true }, { limit: 200 });
+		expect(items).toHaveLength(all().filter(({ last_accessed_at }) => !last_accessed_at).length);
+		expect(queries()).toHaveLength(3);
+	});
+
+	it.each([
+		[
+			{ createdAfter: '2024-01-01', createdBefore: '2023-01-01' },
+			'Filters > Created After is not earlier than Created Before',
+		],
+		[
+			{ neverAccessed: true, lastAccessedAfter: '2024-01-01' },
+			'Filters > Never Accessed contradicts Last Accessed',
+		],
+		[{ createdAfter: 'yesterday' }, 'Filters > Created After is not a date: yesterday'],
+	])('refuses %j before any request', async (filters, message) => {
+		const { error } = await filtered(filters);
+		expect(error?.message).toBe(message);
+		expect(sandbox.current.requests).toEqual([]);
 	});
 });

@@ -271,3 +271,65 @@ describe('Guest > Get', () => {
 		expect(error?.message).toBe('Tallyfy does not know this address');
 	});
 });
+
+describe('The truth about writes', () => {
+	const answering = (method: string, guest: object) =>
+		sandbox.current.misbehave({ faults: [{ method, status: 201, body: { data: guest } }] });
+
+	it('names the values that Tallyfy did not store, because it drops them with a success', async () => {
+		const linked = {
+			...first(),
+			email: 'NEW@partner.example',
+			first_name: 'Somebody',
+			details: {
+				...first().details,
+				external_date_creation: '2025-05-15T14:30:00Z',
+				phone_1: null,
+			},
+		};
+		answering('POST', linked);
+		const { items } = await run(
+			guest('create', {
+				email: 'new@partner.example',
+				additionalFields: {
+					firstName: 'Zoë',
+					phone1: '123',
+					externalDateCreation: '2025-05-15T16:30:00+02:00',
+				},
+			}),
+		);
+		expect(items[0].json.notStored).toEqual(['firstName', 'phone1']);
+		expect(Object.keys(items[0].json).length).toBeLessThanOrEqual(10);
+	});
+
+	it('says nothing when all was stored', async () => {
+		const { items } = await run(
+			guest('create', { email: 'new@partner.example', additionalFields: ALL_FIELDS }),
+		);
+		expect(items[0].json).not.toHaveProperty('notStored');
+	});
+
+	it('names the members when the list came back as another one', async () => {
+		answering('PUT', { ...first(), details: { ...first().details, associated_members: [20009] } });
+		const { items } = await run(
+			guest('update', { guest: byEmail(first().email), associatedMembers: [20002, 20001] }),
+		);
+		expect(items[0].json.notStored).toEqual(['associatedMembers']);
+	});
+
+	it('takes members in another order for the same list', async () => {
+		const details = { ...first().details, associated_members: [20001, 20002] };
+		answering('PUT', { ...first(), details });
+		const { items } = await run(
+			guest('update', { guest: byEmail(first().email), associatedMembers: [20002, 20001] }),
+		);
+		expect(items[0].json).not.toHaveProperty('notStored');
+	});
+
+	it('names the profile fields that an existing guest keeps', async () => {
+		const { items } = await run(
+			guest('createOrGet', { email: first().email, additionalFields: { firstName: 'Other' } }),
+		);
+		expect(items[0].json).toMatchObject({ created: false, notStored: ['firstName'] });
+	});
+});

@@ -39,7 +39,7 @@ interface LoadedPackage {
 let loaded: Promise<LoadedPackage> | undefined;
 
 /** The package as n8n's own loader loads it, from `package.json` and `dist`. */
-export async function loadPackage(folder = resolve('.')): Promise<LoadedPackage> {
+export async function loadPackage(folder = folderForEngine()): Promise<LoadedPackage> {
 	const loader = new core.PackageDirectoryLoader(folder);
 	await loader.loadAll();
 	return {
@@ -48,13 +48,14 @@ export async function loadPackage(folder = resolve('.')): Promise<LoadedPackage>
 	};
 }
 
-const packageUnderTest = async () => await (loaded ??= loadPackage(folderForEngine()));
+const packageUnderTest = async () => await (loaded ??= loadPackage());
 
 /**
  * Where the package lies so that it finds the n8n-workflow of the engine, as in n8n: here, or, for another engine, in a
  * copy. With two of them, an error of the package would not be an error of the engine.
  */
 function folderForEngine(): string {
+	if (process.env.N8N_PACKAGE) return process.env.N8N_PACKAGE;
 	if (engineRoot === resolve('.')) return engineRoot;
 	const folder = mkdtempSync(join(tmpdir(), 'tallyfy-guests-package-'));
 	cpSync('package.json', join(folder, 'package.json'));

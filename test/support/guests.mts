@@ -21,3 +21,11 @@ export const ODD_EMAILS = [
 	'{curly}|pipe`tick@x.example',
 	'jörg@exämple.example',
 ];
+
+/** A member by ID, as the locator stores it. */
+export const byId = (value: unknown) =>
+	({ __rl: true, mode: 'id', value }) as unknown as INodeParameters;
+
+/** Parameters of an operation on members. */
+export const member = (operation: string, parameters: Record<string, unknown> = {}) =>
+	({ resource: 'member', operation, ...parameters }) as INodeParameters;

@@ -79,7 +79,18 @@ describe('Pace', () => {
 		await answerAll('refused');
 		const rounds: number[] = [];
 		for (let round = 0; round < 10; round++) rounds.push(await answerAll());
-		expect(rounds).toEqual([2, 2, 2, 2, 3, 3, 3, 3, 4, 4]);
+		expect(rounds).toEqual([2, 2, 2, 2, 2, 2, 2, 2, 3, 3]);
+	});
+
+	it('does not fall below a gentle start when a limit for a window of time is met again and again', async () => {
+		await askMany(1000);
+		const kept: number[] = [];
+		for (let window = 0; window < 5; window++) {
+			for (let answered = 0; answered < 60; ) answered += await answerAll();
+			await answerAll('refused');
+			kept.push(tickets.length);
+		}
+		expect(kept).toEqual([5, 4, 4, 4, 4]);
 	});
 
 	it('lets everybody wait through a pause, and go on at its end', async () => {

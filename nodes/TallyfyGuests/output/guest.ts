@@ -1,6 +1,6 @@
 // What becomes of a guest of the API: a few flat fields, chosen fields, or the API's own object.
 import type { IDataObject } from 'n8n-workflow';
-import { momentOf } from './moment';
+import { isoDate, momentOf } from './moment';
 
 /** Ten flat fields, most useful first. Never the link: anybody who has it acts as the guest. */
 const SIMPLE = [
@@ -18,6 +18,11 @@ const SIMPLE_STATS = ['assignedTasks', 'tasksCompleted'];
 /** The API's name of a field: `lastKnownIp` is `last_known_ip`, `phone1` is `phone_1`. */
 export function apiName(name: string): string {
 	return name.replace(/[A-Z]|\d+/g, (part) => `_${part.toLowerCase()}`);
+}
+
+/** Our name of a field of the API: `phone_1` is `phone1`. */
+export function ourName(key: string): string {
+	return key.replace(/_([a-z0-9])/g, (_, next: string) => next.toUpperCase());
 }
 
 const objectOf = (value: unknown): IDataObject =>
@@ -46,7 +51,7 @@ export function isDisabled(guest: IDataObject): boolean {
 	const disabledAt = disabledMark(guest);
 	if (!disabledAt) return false;
 	const back = momentOf(details.reactivated_at ?? guest.reactivated_at);
-	return back === undefined || back < (momentOf(disabledAt) ?? Infinity);
+	return back === undefined || back <= (momentOf(disabledAt) ?? Infinity);
 }
 
 const isDate = (name: string) => name.endsWith('At') || name === 'externalDateCreation';
@@ -62,8 +67,7 @@ export function guestField(guest: IDataObject, name: string): IDataObject[string
 		name === 'disabledAt'
 			? disabledMark(guest)
 			: (guest[key] ?? objectOf(guest.details)[key] ?? statsOf(guest)[key] ?? null);
-	const moment = isDate(name) ? momentOf(value) : undefined;
-	return moment === undefined ? value : new Date(moment).toISOString();
+	return isDate(name) ? isoDate(value) : value;
 }
 
 /** The named fields, flat, the email always first. */

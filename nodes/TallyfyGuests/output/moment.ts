@@ -25,6 +25,12 @@ export function momentOf(value: unknown): number | undefined {
 	return offset === undefined ? undefined : date.getTime() - offset;
 }
 
+/** A date in one spelling, ISO in UTC. What cannot be read as a date comes as it is. */
+export function isoDate<T>(value: T): T | string {
+	const moment = momentOf(value);
+	return moment === undefined ? value : new Date(moment).toISOString();
+}
+
 /** Milliseconds that a zone such as `+02:00`, `-0530` or `Z` is ahead of UTC; undefined for no zone on earth. */
 function zoneOffset(zone = 'Z'): number | undefined {
 	if (zone.toUpperCase() === 'Z') return 0;

@@ -1,20 +1,24 @@
-// The options behind Associated Members: the members of the organization, active ones first.
-import type { IDataObject, ILoadOptionsFunctions, INodePropertyOptions } from 'n8n-workflow';
+// The members behind Associated Members and Member > From List. The API's list has every status (facts.md 40).
+import type {
+	IDataObject,
+	ILoadOptionsFunctions,
+	INodeListSearchResult,
+	INodePropertyOptions,
+} from 'n8n-workflow';
+import { memberName } from '../output/member';
 import { pageOf } from '../transport/answer';
 import { allPages } from '../transport/pages';
 import { openPicker } from '../transport/picker';
+import { searchPage } from '../transport/search';
 
-function option(member: IDataObject): INodePropertyOptions {
-	const person =
-		member.full_name || [member.first_name, member.last_name].filter(Boolean).join(' ');
+/** Name and email, and the status of those who are not active. */
+function label(member: IDataObject): string {
+	const person = memberName(member);
 	const status = member.status && member.status !== 'active' ? ` - ${String(member.status)}` : '';
-	return {
-		name: `${person ? `${String(person)} (${String(member.email)})` : String(member.email)}${status}`,
-		value: Number(member.id),
-	};
+	return `${person ? `${person} (${String(member.email)})` : String(member.email)}${status}`;
 }
 
-/** All members as options, by name; disabled and invited ones last and marked. The list has every status (facts.md 40). */
+/** All members as options, by name; disabled and invited ones last and marked. */
 export async function getMembers(this: ILoadOptionsFunctions): Promise<INodePropertyOptions[]> {
 	return await openPicker(this, async (send) => {
 		const members = await allPages(async (page, per_page) =>
@@ -22,8 +26,23 @@ export async function getMembers(this: ILoadOptionsFunctions): Promise<INodeProp
 		);
 		const rank = (member: IDataObject) => (member.status === 'active' || !member.status ? 0 : 1);
 		return members
-			.map((member) => ({ rank: rank(member), option: option(member) }))
+			.map((member) => ({
+				rank: rank(member),
+				option: { name: label(member), value: Number(member.id) },
+			}))
 			.sort((a, b) => a.rank - b.rank || a.option.name.localeCompare(b.option.name))
 			.map((entry) => entry.option);
 	});
+}
+
+/** One page of members as list entries; the id as the value, as text. */
+export async function searchMembers(
+	this: ILoadOptionsFunctions,
+	filter?: string,
+	paginationToken?: string,
+): Promise<INodeListSearchResult> {
+	return await searchPage(this, { filter, paginationToken }, '/users', (member) => ({
+		name: label(member),
+		value: String(member.id),
+	}));
 }

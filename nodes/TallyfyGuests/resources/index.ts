@@ -1,7 +1,10 @@
 // The Resource menu, and the switch that sends every request of every operation through the door.
-import type { INodeProperties } from 'n8n-workflow';
+import type { INodeProperties, NodeHint } from 'n8n-workflow';
 import { wholeAnswer } from '../transport/door';
 import { guestProperties } from './guest';
+import { guestCustomFieldProperties } from './guestCustomField';
+import { guestTaskProperties } from './guestTask';
+import { memberProperties } from './member';
 import { pacing } from './pacing';
 
 const resource: INodeProperties = {
@@ -9,10 +12,50 @@ const resource: INodeProperties = {
 	name: 'resource',
 	type: 'options',
 	noDataExpression: true,
-	options: [{ name: 'Guest', value: 'guest' }],
+	options: [
+		{ name: 'Guest', value: 'guest' },
+		{ name: 'Guest Custom Field', value: 'guestCustomField' },
+		{ name: 'Guest Task', value: 'guestTask' },
+		{ name: 'Member', value: 'member' },
+	],
 	default: 'guest',
 	// The engine takes the first switch it meets, and Resource stands first: no operation can forget or undo it.
 	routing: { send: { paginate: true }, output: { postReceive: [wholeAnswer] } },
 };
 
-export const properties: INodeProperties[] = [resource, ...guestProperties, pacing];
+export const properties: INodeProperties[] = [
+	resource,
+	...guestProperties,
+	...guestCustomFieldProperties,
+	...guestTaskProperties,
+	...memberProperties,
+	pacing,
+];
+
+const shownFor = (...operations: string[]) =>
+	`${JSON.stringify(operations)}.includes($parameter["operation"])`;
+
+/** Shown where people stumble, and only there. */
+export const hints: NodeHint[] = [
+	{
+		message:
+			'This list is read once for each input item. For one list in all, turn on Execute Once in the settings of this node.',
+		displayCondition: `={{ ${shownFor('getAll')} && $parameter["resource"] !== "guestTask" && $input.all().length > 1 }}`,
+		whenToDisplay: 'beforeExecution',
+		location: 'outputPane',
+	},
+	{
+		message:
+			'To queue rows that Tallyfy caps (30 invites an hour), set On Error to "Continue (using error output)": each failed row leaves there with error.retryAt, the moment to try it again. Leave Retry On Fail off, since it repeats all rows.',
+		displayCondition: `={{ ${shownFor('create', 'createOrGet')} && $input.all().length > 25 }}`,
+		whenToDisplay: 'beforeExecution',
+		location: 'outputPane',
+	},
+	{
+		message:
+			'An item with "notStored" was accepted by Tallyfy, but the fields it names were not stored. A guest known to another organization keeps their own names, for example.',
+		displayCondition: `={{ ${shownFor('create', 'createOrGet', 'update')} }}`,
+		whenToDisplay: 'afterExecution',
+		location: 'outputPane',
+	},
+];

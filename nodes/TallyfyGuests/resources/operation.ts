@@ -18,7 +18,7 @@ import {
 	sendForOne,
 	type Door,
 } from '../transport/door';
-import { failureFrom } from '../transport/failure';
+import { failureFrom, refusal } from '../transport/failure';
 import type { Segment } from '../transport/path';
 import { Unsent } from '../transport/persist';
 import type { ApiRequest } from '../transport/request';
@@ -44,6 +44,19 @@ export interface Operation {
 	fields: INodeProperties[];
 }
 
+/** n8n spreads the items of one input item in one call, which overflows its stack at about 125,000 (n8n-core 2.8 and 2.41). */
+const MOST_ITEMS = 120_000;
+
+/** Refuses what n8n could not take, with a way out, instead of its "Maximum call stack size exceeded". */
+function acceptable(records: IDataObject[]): IDataObject[] {
+	if (records.length <= MOST_ITEMS) return records;
+	throw refusal(
+		'Return All',
+		`brings ${records.length} items, more than n8n can take from one input item`,
+		'Split the list, for example by dates: Created After and Created Before in Filters.',
+	);
+}
+
 /** The hook that n8n's engine calls for each input item. An item that fails says so, or stops the node; it never vanishes. */
 function throughDoor({ segments, run: send, output }: Operation) {
 	return async function (
@@ -52,18 +65,21 @@ function throughDoor({ segments, run: send, output }: Operation) {
 	): Promise<INodeExecutionData[]> {
 		const item = this.getItemIndex();
 		const run = await runOf(this, String(requestData.options.baseURL));
+		let door: Door | undefined;
 		try {
-			const door = openDoor(this, requestData, run, patienceOf(parametersOf(this)));
+			door = openDoor(this, requestData, run, patienceOf(parametersOf(this)));
 			const shape = output?.(door);
 			const request = describedRequest(requestData, door, segments);
 			const records = send ? await send(door, request) : [await sendForOne(door, request)];
-			const items = records.map((record) => linkedItem(shape ? shape(record) : record, item));
+			const items = acceptable(records).map((record) =>
+				linkedItem(shape ? shape(record) : record, item),
+			);
 			run.settle('done');
 			return items;
 		} catch (error) {
 			if (error instanceof Unsent) {
 				// Nobody will see this: the node has failed, with the error of the item that stopped it.
-				run.settle('unsent');
+				run.settle(door?.hasWritten() ? 'begun' : 'unsent');
 				return [];
 			}
 			const failure = failureFrom(error as Error);

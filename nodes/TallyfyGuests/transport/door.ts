@@ -10,10 +10,10 @@ import {
 } from 'n8n-workflow';
 import { pageOf, recordOf } from './answer';
 import { sharedPace } from './pace';
-import { allPages } from './pages';
-import { filledPath, pathSegment, segmentNames, type Segment } from './path';
+import { allPages, type Keep } from './pages';
+import { filledPath, organizationUrl, pathSegment, segmentNames, type Segment } from './path';
 import { persistent, type Patience } from './persist';
-import type { Answer, ApiRequest, Send, Subject } from './request';
+import { isObject, type Answer, type ApiRequest, type Send, type Subject } from './request';
 import { Run } from './run';
 import { answerOf, sender } from './send';
 
@@ -22,6 +22,10 @@ export interface Door {
 	send: Send;
 	/** The value of a parameter for this item, resolved; `fallback` where it is not set. */
 	parameter: (name: string, fallback?: unknown) => unknown;
+	/** The organization of the credential. */
+	organization: string;
+	/** Whether something has been written for this item. */
+	hasWritten: () => boolean;
 }
 
 /** `postReceive` of the Resource parameter: hands the door the whole answer, whatever its status. */
@@ -71,21 +75,38 @@ export function openDoor(
 	patience: Patience,
 ): Door {
 	const { options } = requestData;
-	const once = sender(String(options.baseURL ?? ''), async (request) => {
+	const baseURL = organizationUrl(String(options.baseURL ?? ''));
+	let written = false;
+	const once = sender(baseURL, async (request) => {
+		written ||= request.method !== 'GET';
 		// n8n writes the token into the headers it is given, so each request has its own.
 		const own = { ...options, ...request, headers: { ...options.headers } };
 		const [item] = await context.makeRoutingRequest({ ...requestData, options: own });
 		return item.json as unknown as Answer;
 	});
-	return { parameter: parametersOf(context), send: persistent(once, run, patience) };
+	return {
+		parameter: parametersOf(context),
+		send: persistent(once, run, patience),
+		organization: baseURL.split('/').at(-1) ?? '',
+		hasWritten: () => written,
+	};
 }
 
-/** Reads parameters of this item, resolved. */
+/**
+ * Reads parameters of this item, resolved. The value of a locator is taken out here: n8n's own extraction fails for a
+ * parameter whose conditions an agent's null does not meet.
+ */
 export function parametersOf(context: IExecutePaginationFunctions): Door['parameter'] {
-	return (name, fallback) => context.getNodeParameter(name, fallback, { extractValue: true });
+	return (name, fallback) => {
+		const value: unknown = context.getNodeParameter(name, fallback);
+		return isObject(value) && value.__rl ? value.value : value;
+	};
 }
 
-/** The request that the description of an operation adds up to, its path filled from the parameters it names. */
+/**
+ * The request that the description of an operation adds up to, its path filled from the parameters it names. A segment that
+ * no parameter fills, such as a guest's code, stays for the operation to fill.
+ */
 export function describedRequest(
 	{ options }: DeclarativeRestApiSettings.ResultOptions,
 	door: Door,
@@ -94,7 +115,7 @@ export function describedRequest(
 	const template = options.url ?? '';
 	const encoded: Record<string, string> = {};
 	let subject: Subject | undefined;
-	for (const name of segmentNames(template)) {
+	for (const name of segmentNames(template).filter((segment) => segment in segments)) {
 		const { noun, parameter, check } = segments[name];
 		const value = check(door.parameter(name));
 		encoded[name] = pathSegment(value, parameter);
@@ -114,13 +135,14 @@ export async function sendForOne({ send }: Door, request: ApiRequest): Promise<I
 	return recordOf(await send(request), request.subject);
 }
 
-/** Sends a request that answers with a list, for all of it or the first `wanted` records. */
+/** Sends a request that answers with a list, for all of it or the first `wanted` records, of those that `keep` keeps. */
 export async function sendForList(
 	{ send }: Door,
 	request: ApiRequest,
 	wanted?: number,
+	keep?: Keep,
 ): Promise<IDataObject[]> {
 	const ask = async (page: number, per_page: number) =>
 		pageOf(await send({ ...request, qs: { ...request.qs, page, per_page } }));
-	return await allPages(ask, wanted);
+	return await allPages(ask, wanted, keep);
 }

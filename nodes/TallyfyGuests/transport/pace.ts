@@ -4,7 +4,7 @@
 /** Requests in flight to begin with. */
 const GENTLE_START = 4;
 /** After a refusal, so many times the number in flight must be answered before one more is tried. */
-const CAUTION = 4;
+const CAUTION = 8;
 /** So many losses in a row, with not one answer between, mean that nobody is there. */
 const NOBODY_THERE = 10;
 
@@ -115,8 +115,14 @@ export class Pace {
 		}
 	}
 
+	/**
+	 * Half as many. A limit for a window of time does not ask for less than a gentle start; a refusal soon after the last one
+	 * does.
+	 */
 	private slowDown(): void {
-		this.allowed = Math.max(1, Math.floor(this.allowed / 2));
+		const soon = this.started - this.knownRefusals < 4 * this.allowed;
+		const least = soon ? 1 : Math.min(GENTLE_START, this.allowed);
+		this.allowed = Math.max(least, Math.floor(this.allowed / 2));
 		this.answeredSince = 0;
 		this.knownRefusals = this.started;
 	}

@@ -11,6 +11,9 @@ const WALKS = 3;
 /** Asks for one page, counted from 1. */
 export type AskForPage = (page: number, perPage: number) => Promise<Page>;
 
+/** Whether a record belongs into the result. */
+export type Keep = (record: IDataObject) => boolean;
+
 /** What tells one record from another: guests and members have their email, tasks their id. */
 function identity(record: IDataObject): string {
 	return String(record.email ?? record.id ?? JSON.stringify(record));
@@ -85,14 +88,36 @@ async function walk(ask: AskForPage, wanted: number, into: Collected): Promise<b
 	return first.total !== undefined && total !== undefined && total < first.total;
 }
 
+/** The records of the first pages, up to the page on which enough are kept. */
+async function untilEnough(ask: AskForPage, wanted: number, keep: Keep): Promise<IDataObject[]> {
+	const collected = new Collected();
+	let kept = 0;
+	for (let page = 1; kept < wanted; page++) {
+		const { records, total = Infinity } = await ask(page, LARGEST_PAGE);
+		const fresh = collected.add(records);
+		kept += collected.records.slice(-fresh || Infinity).filter(keep).length;
+		if (fresh === 0 || collected.records.length >= total) break;
+	}
+	return collected.records;
+}
+
 /**
  * All records of a list in the server's order, none twice, or the first `wanted` of them.
  *
  * Rule (contract, Pagination): ask for an explicit page size; a page that is empty or brings nothing new ends the walk, and
  * so does having `total` records. Nothing else is believed: `total_pages` may be 1 while pages are left (facts.md 37), and
  * the server may give smaller pages than it was asked for.
+ * @param keep leaves out what the API cannot leave out itself; then a limit counts what is left
  */
-export async function allPages(ask: AskForPage, wanted = Infinity): Promise<IDataObject[]> {
+export async function allPages(
+	ask: AskForPage,
+	wanted = Infinity,
+	keep?: Keep,
+): Promise<IDataObject[]> {
+	if (keep) {
+		const found = wanted === Infinity ? await allPages(ask) : await untilEnough(ask, wanted, keep);
+		return found.filter(keep).slice(0, wanted);
+	}
 	let collected = new Collected();
 	for (let walks = 1; walks <= WALKS; walks++) {
 		const latest = walks === WALKS ? collected : new Collected();

@@ -43,9 +43,9 @@ export function pathSegment(value: string, parameter: string): string {
 	}
 }
 
-/** The template with every segment filled in: `('/guests/{guest}', { guest: 'a%40b' })` gives `/guests/a%40b`. */
+/** The template with the encoded segments filled in: `('/guests/{guest}', { guest: 'a%40b' })` gives `/guests/a%40b`. */
 export function filledPath(template: string, encoded: Record<string, string>): string {
-	return template.replace(/\{(\w+)\}/g, (_, name: string) => encoded[name]);
+	return template.replace(/\{(\w+)\}/g, (segment, name: string) => encoded[name] ?? segment);
 }
 
 /**

@@ -67,20 +67,22 @@ export function persistent(once: Send, run: Run, { limits, maxWaitMs }: Patience
 				now: Date.now(),
 				chance: Math.random(),
 			});
-			const cap = 'answer' in outcome && isCap(outcome.answer) ? lane : undefined;
+			const answer = 'answer' in outcome ? { ...outcome.answer, tries, answerLost } : undefined;
+			const cap = answer?.status === 429 && isCap(answer) ? lane : undefined;
+			// Before the ticket is handed back, because that lets the next request start.
 			if (next.then === 'repeat' && next.everybody) pace.pause(next.waitMs, cap);
+			if (next.then === 'take' && answer && cap) run.close(cap, answer);
 			pace.leave(ticket, became(outcome));
 			if (next.then === 'take') {
-				if ('lost' in outcome) throw new Problem(afterTries(outcome.lost, tries));
-				const answer = { ...outcome.answer, tries, answerLost };
-				if (cap && answer.status === 429) run.close(cap, answer);
-				return answer;
+				if (answer) return answer;
+				throw new Problem(afterTries((outcome as { lost: Failure }).lost, tries));
 			}
 			if (next.lookFirst && request.look) {
 				const found = await request.look();
 				if (found) return found;
 			}
-			answerLost ||= !next.everybody;
+			// Also after a 503 that says when to come back: it may have been done.
+			answerLost ||= became(outcome) !== 'refused';
 			notBefore = Date.now() + next.waitMs;
 		}
 	};

@@ -7,6 +7,7 @@ import {
 } from 'n8n-workflow';
 import { failureFrom } from './failure';
 import { sharedPace } from './pace';
+import { organizationUrl } from './path';
 import { persistent } from './persist';
 import type { Send } from './request';
 import { Run } from './run';
@@ -25,7 +26,7 @@ export async function openPicker<T>(
 		const credentials = await context.getCredentials<IDataObject>(type);
 		const { baseUrl, organizationId, accessToken } = credentials;
 		const typedBase = `${String(baseUrl)}/organizations/${String(organizationId)}`;
-		const once = sender(typedBase, async (request) => {
+		const once = sender(organizationUrl(typedBase), async (request) => {
 			const response = (await context.helpers.httpRequestWithAuthentication.call(context, type, {
 				...request,
 				headers: { Accept: 'application/json' },

@@ -4,7 +4,7 @@ import type { Pace } from './pace';
 import type { Answer } from './request';
 
 export class Run {
-	private readonly counts = { done: 0, failed: 0, unsent: 0 };
+	private readonly counts = { done: 0, failed: 0, begun: 0, unsent: 0 };
 	private readonly closed = new Map<string, Answer>();
 	private readonly whenSettled: Array<() => void> = [];
 	/** No more requests start: an item failed in a node that stops then, or the execution was cancelled. */
@@ -31,8 +31,8 @@ export class Run {
 		return this.closed.get(lane);
 	}
 
-	/** An item has come to its end. */
-	settle(as: 'done' | 'failed' | 'unsent'): void {
+	/** An item has come to its end; `begun` when something was written for it, and the rest was not sent. */
+	settle(as: 'done' | 'failed' | 'begun' | 'unsent'): void {
 		this.counts[as]++;
 		if (this.isSettled) for (const go of this.whenSettled.splice(0)) go();
 	}
@@ -45,8 +45,8 @@ export class Run {
 	/** The failure that stops the node, with what became of the other items: nothing that was done may be lost from sight. */
 	stoppedBy(failure: Failure): Failure {
 		if (this.total < 2) return failure;
-		const { done, unsent } = this.counts;
-		const left = unsent ? `, ${unsent} not sent` : '';
+		const { done, begun, unsent } = this.counts;
+		const left = `${begun ? `, ${begun} only begun` : ''}${unsent ? `, ${unsent} not sent` : ''}`;
 		return {
 			...failure,
 			message: `${failure.message} (${done} of ${this.total} items done${left})`,
@@ -55,7 +55,7 @@ export class Run {
 	}
 
 	private get isSettled(): boolean {
-		const { done, failed, unsent } = this.counts;
-		return done + failed + unsent >= this.total;
+		const { done, failed, begun, unsent } = this.counts;
+		return done + failed + begun + unsent >= this.total;
 	}
 }

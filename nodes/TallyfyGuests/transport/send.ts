@@ -9,7 +9,6 @@ import {
 } from 'n8n-workflow';
 import { lostConnection } from './errors';
 import { Problem, type Failure } from './failure';
-import { organizationUrl } from './path';
 import { withoutBlanks, type Answer, type Send } from './request';
 
 /** n8n's own request function, authentication and all. It must give answers of every status. */
@@ -19,10 +18,9 @@ export type Perform = (
 
 /**
  * A sender of requests to the organization.
- * @param typedBase `{base}/organizations/{org}` as it stands in the credential; raises a Problem when it is no address
+ * @param baseURL `{base}/organizations/{org}`, checked
  */
-export function sender(typedBase: string, perform: Perform): Send {
-	const baseURL = organizationUrl(typedBase);
+export function sender(baseURL: string, perform: Perform): Send {
 	return async ({ method, url, qs, body }) =>
 		await perform({
 			baseURL,

@@ -1,8 +1,10 @@
 // Guest > Create
+import { recordOf } from '../../transport/answer';
 import type { Operation } from '../operation';
-import { guestOutput, outputFields, outputMode } from './fields';
-import { email, invitation, invite } from './invite';
+import { outputFields, outputMode } from './fields';
+import { email, invitationOf } from './invite';
 import { additionalFields, fieldsJson } from './profile';
+import { notStored, writtenOutput } from './stored';
 
 export const guestCreate: Operation = {
 	value: 'create',
@@ -11,7 +13,11 @@ export const guestCreate: Operation = {
 	description:
 		'Add a guest to the organization. Tallyfy allows 30 invites an hour. Only Email is needed; a name cannot be changed here later.',
 	request: { method: 'POST', url: '/guests' },
-	run: async (door, request) => [await invite(door, invitation(door, request))],
-	output: guestOutput,
+	run: async (door, request) => {
+		const invitation = invitationOf(door, request);
+		const guest = recordOf(await door.send(invitation));
+		return [{ guest, ...notStored(invitation.body, guest) }];
+	},
+	output: writtenOutput,
 	fields: [email, additionalFields, fieldsJson, outputMode, outputFields],
 };

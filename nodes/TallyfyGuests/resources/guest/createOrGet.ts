@@ -6,14 +6,15 @@ import { sendForOne, type Door } from '../../transport/door';
 import { pathSegment } from '../../transport/path';
 import type { ApiRequest } from '../../transport/request';
 import type { Operation } from '../operation';
-import { guestOutput, outputFields, outputMode } from './fields';
-import { email, found, invitation } from './invite';
+import { outputFields, outputMode } from './fields';
+import { email, found, invitationOf } from './invite';
 import { associatedMembers, memberIds } from './members';
 import { additionalFields, fieldsJson } from './profile';
+import { notStored, writtenOutput } from './stored';
 
 const notice: INodeProperties = {
 	displayName:
-		'A guest who is there already is returned as they are: Tallyfy changes no profile fields of an existing guest. Associated Members, if you choose any, are set either way.',
+		'A guest who is there already is returned as they are: Tallyfy changes no profile fields of an existing guest, and "notStored" in the item names those that differ. Associated Members, if you choose any, are set either way.',
 	name: 'createOrGetNotice',
 	type: 'notice',
 	default: '',
@@ -54,13 +55,13 @@ export const guestCreateOrGet: Operation = {
 	request: { method: 'POST', url: '/guests' },
 	run: async (door, request) => {
 		const ids = memberIds(door.parameter('associatedMembers', []) || []);
-		const { guest, created } = await createdOrFound(door, invitation(door, request));
-		return [{ created, guest: await withMembers(door, guest, ids) }];
+		const invitation = invitationOf(door, request);
+		const { guest, created } = await createdOrFound(door, invitation);
+		const sent = { ...invitation.body, ...(ids.length > 0 ? { associated_members: ids } : {}) };
+		const written = await withMembers(door, guest, ids);
+		return [{ guest: written, created, ...notStored(sent, written) }];
 	},
-	output: (door) => {
-		const shape = guestOutput(door);
-		return ({ created, guest }) => ({ created, ...shape(guest as IDataObject) });
-	},
+	output: writtenOutput,
 	fields: [
 		notice,
 		email,

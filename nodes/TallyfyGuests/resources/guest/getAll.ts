@@ -5,25 +5,7 @@ import { sendForList } from '../../transport/door';
 import { limit, returnAll, wantedRecords } from '../limit';
 import type { Operation } from '../operation';
 import { guestOutput, includeStats, outputFields, outputMode } from './fields';
-
-const filters: INodeProperties = {
-	displayName: 'Filters',
-	name: 'filters',
-	type: 'collection',
-	placeholder: 'Add filter',
-	default: {},
-	options: [
-		{
-			displayName: 'Search',
-			name: 'search',
-			type: 'string',
-			default: '',
-			placeholder: 'e.g. @partnerco.com',
-			description: 'Part of an email. Tallyfy itself searches, before pages are made.',
-			routing: { send: { type: 'query', property: 'q' } },
-		},
-	],
-};
+import { filters, keptBy } from './filters';
 
 const options: INodeProperties = {
 	displayName: 'Options',
@@ -72,7 +54,8 @@ export const guestGetAll: Operation = {
 	value: 'getAll',
 	name: 'Get Many',
 	action: 'Get many guests',
-	description: 'List the guests of the organization, or those whose email matches a search',
+	description:
+		'List guests of the organization: all of them, or those who match a search, a status, a company or dates',
 	request: { method: 'GET', url: '/guests' },
 	run: async (door, request) => {
 		const sort = sortOf(
@@ -83,6 +66,7 @@ export const guestGetAll: Operation = {
 			door,
 			{ ...request, qs: { ...request.qs, sort } },
 			wantedRecords(door),
+			keptBy(door),
 		);
 	},
 	output: guestOutput,

@@ -1,6 +1,6 @@
 // Adding a guest: what Create and Create or Get have in common, and what makes it safe to repeat.
-import type { IDataObject, INodeProperties } from 'n8n-workflow';
-import { recordOf, succeeded } from '../../transport/answer';
+import type { INodeProperties } from 'n8n-workflow';
+import { succeeded } from '../../transport/answer';
 import type { Door } from '../../transport/door';
 import { failureOf, saysUnknown } from '../../transport/errors';
 import { Problem } from '../../transport/failure';
@@ -21,7 +21,7 @@ export const email: INodeProperties = {
 };
 
 /** The invitation that the parameters of this item add up to. Raises a Problem for values that Tallyfy would refuse or drop. */
-export function invitation(door: Door, request: ApiRequest): ApiRequest {
+export function invitationOf(door: Door, request: ApiRequest): ApiRequest {
 	const address = emailAddress(door.parameter('email'), 'Email');
 	const mapped = parsedFields(door.parameter('fieldsJson', ''), address);
 	const body = profileBody({ ...mapped, ...withoutBlanks(request.body) });
@@ -41,9 +41,4 @@ export async function found(door: Door, address: string): Promise<Answer | undef
 	if (saysUnknown(answer)) return undefined;
 	if (!succeeded(answer)) throw new Problem(failureOf(answer, subject));
 	return answer;
-}
-
-/** Sends an invitation. A guest who is there after the answer was lost has been created by it. */
-export async function invite(door: Door, request: ApiRequest): Promise<IDataObject> {
-	return recordOf(await door.send(request));
 }

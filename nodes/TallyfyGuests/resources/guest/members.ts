@@ -1,6 +1,7 @@
 // Associated members: the field, and what people and expressions put into it.
 import type { INodeProperties } from 'n8n-workflow';
 import { refusal } from '../../transport/failure';
+import { memberId } from '../member/id';
 
 export const associatedMembers: INodeProperties = {
 	displayName: 'Associated Member Names or IDs',
@@ -25,8 +26,8 @@ export function memberIds(value: unknown): number[] {
 		);
 	}
 	const ids = entries.map((entry) => {
-		const id = typeof entry === 'string' && !/^\s*\d+\s*$/.test(entry) ? NaN : Number(entry);
-		if (['number', 'string'].includes(typeof entry) && Number.isSafeInteger(id) && id > 0) return id;
+		const id = memberId(entry);
+		if (id !== undefined) return id;
 		throw refusal(
 			MEMBERS_LABEL,
 			`holds ${JSON.stringify(entry) ?? 'nothing'}, which is no member ID`,

@@ -5,8 +5,9 @@ import { sendForOne } from '../../transport/door';
 import { refusal } from '../../transport/failure';
 import type { Operation } from '../operation';
 import { guestSegment } from './email';
-import { guestLocator, guestOutput, outputFields, outputMode } from './fields';
+import { guestLocator, outputFields, outputMode } from './fields';
 import { associatedMembers, MEMBERS_LABEL, memberIds } from './members';
+import { notStored, writtenOutput } from './stored';
 
 const notice: INodeProperties = {
 	displayName:
@@ -74,10 +75,12 @@ export const guestUpdate: Operation = {
 			const before = currentMembers(guest);
 			members = changedMembers(mode, before, given);
 			const same = members.length === before.length && members.every((id, at) => id === before[at]);
-			if (same) return [guest];
+			if (same) return [{ guest }];
 		}
-		return [await sendForOne(door, { ...request, body: { associated_members: members } })];
+		const body = { associated_members: members };
+		const guest = await sendForOne(door, { ...request, body });
+		return [{ guest, ...notStored(body, guest) }];
 	},
-	output: guestOutput,
+	output: writtenOutput,
 	fields: [guestLocator, notice, membersMode, associatedMembers, outputMode, outputFields],
 };

@@ -1,0 +1,31 @@
+// What becomes of a guest's task of the API: a few flat fields, or the API's own object.
+import type { IDataObject } from 'n8n-workflow';
+import { momentOf } from './moment';
+
+/** Nine flat fields, most useful first, by the API's names. Never `owners`: its taskUrls open the task for anybody. */
+const SIMPLE: Record<string, string> = {
+	id: 'id',
+	title: 'title',
+	status: 'status',
+	deadline: 'deadline',
+	processId: 'run_id',
+	templateId: 'checklist_id',
+	isOneOff: 'is_oneoff_task',
+	createdAt: 'created_at',
+	completedAt: 'completed_at',
+};
+
+const isDate = (name: string) => name.endsWith('At') || name === 'deadline';
+
+/**
+ * At most ten flat fields, dates as ISO in UTC.
+ * @param guestEmail whose task it is, where that is known
+ */
+export function simplifiedTask(task: IDataObject, guestEmail?: string): IDataObject {
+	const fields = Object.entries(SIMPLE).map(([name, key]) => {
+		const value = task[key] ?? null;
+		const moment = isDate(name) ? momentOf(value) : undefined;
+		return [name, moment === undefined ? value : new Date(moment).toISOString()];
+	});
+	return { ...Object.fromEntries(fields), ...(guestEmail ? { guestEmail } : {}) } as IDataObject;
+}

@@ -1,0 +1,31 @@
+// Guest > Disable
+import { failureOf } from '../../transport/errors';
+import { Problem } from '../../transport/failure';
+import type { Operation } from '../operation';
+import { switchedGuest } from './access';
+import { guestSegment } from './email';
+import { guestLocator, guestOutput, outputFields, outputMode } from './fields';
+
+export const guestDisable: Operation = {
+	value: 'disable',
+	name: 'Disable',
+	action: 'Disable guest in organization',
+	description:
+		'Keep a guest out of the organization without removing them. Tallyfy refuses this while the guest has incomplete tasks.',
+	request: { method: 'DELETE', url: '/guests/{guest}/disable' },
+	segments: { guest: guestSegment },
+	run: async (door, request) => {
+		const answer = await door.send(request);
+		if (answer.status === 403) {
+			const failure = failureOf(answer, request.subject);
+			// Only the words tell this rule from a missing right: "Cannot disable guest with incomplete tasks" (facts.md 24, 45).
+			const description = /\btasks?\b/i.test(failure.message)
+				? `See what is left with Guest Task > Get Many for ${request.subject?.value}. Finish these tasks or reassign them to somebody else, then disable the guest again.`
+				: failure.description;
+			throw new Problem({ ...failure, description });
+		}
+		return [await switchedGuest(door, request, answer)];
+	},
+	output: guestOutput,
+	fields: [guestLocator, outputMode, outputFields],
+};

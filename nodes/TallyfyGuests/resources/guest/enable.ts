@@ -1,0 +1,17 @@
+// Guest > Enable
+import type { Operation } from '../operation';
+import { switchedGuest } from './access';
+import { guestSegment } from './email';
+import { guestLocator, guestOutput, outputFields, outputMode } from './fields';
+
+export const guestEnable: Operation = {
+	value: 'enable',
+	name: 'Enable',
+	action: 'Enable disabled guest',
+	description: 'Let a disabled guest back into the organization. Safe to run twice.',
+	request: { method: 'PUT', url: '/guests/{guest}/enable' },
+	segments: { guest: guestSegment },
+	run: async (door, request) => [await switchedGuest(door, request, await door.send(request))],
+	output: guestOutput,
+	fields: [guestLocator, outputMode, outputFields],
+};

@@ -1,0 +1,151 @@
+// The filters of Get Many that Tallyfy does not have: applied here, page by page, so that a limit stops early.
+import type { IDataObject, INodeProperties } from 'n8n-workflow';
+import { guestField, isDisabled } from '../../output/guest';
+import { momentOf } from '../../output/moment';
+import type { Door } from '../../transport/door';
+import { refusal } from '../../transport/failure';
+import type { Keep } from '../../transport/pages';
+
+const HERE = 'Tallyfy cannot filter by this, so the node does, page by page';
+
+const date = (name: string, displayName: string, what: string): INodeProperties => ({
+	displayName,
+	name,
+	type: 'dateTime',
+	default: '',
+	description: `Only guests ${what}. Without a zone the date is taken as UTC. ${HERE}.`,
+});
+
+export const filters: INodeProperties = {
+	displayName: 'Filters',
+	name: 'filters',
+	type: 'collection',
+	placeholder: 'Add filter',
+	default: {},
+	options: [
+		{
+			displayName: 'Company',
+			name: 'company',
+			type: 'string',
+			default: '',
+			placeholder: 'e.g. Partner Co',
+			description: `Part of the company name, in any case. ${HERE}.`,
+		},
+		date('createdAfter', 'Created After', 'created at this moment or later'),
+		date('createdBefore', 'Created Before', 'created before this moment'),
+		date('lastAccessedAfter', 'Last Accessed After', 'who used their link at this moment or later'),
+		date(
+			'lastAccessedBefore',
+			'Last Accessed Before',
+			'whose last visit was before this moment; those who never came are left out',
+		),
+		{
+			displayName: 'Never Accessed',
+			name: 'neverAccessed',
+			type: 'boolean',
+			default: true,
+			description: `Whether to return only guests who never used their link. ${HERE}.`,
+		},
+		{
+			displayName: 'Search',
+			name: 'search',
+			type: 'string',
+			default: '',
+			placeholder: 'e.g. @partnerco.com',
+			description: 'Part of an email. Tallyfy itself searches, so this saves requests.',
+			routing: { send: { type: 'query', property: 'q' } },
+		},
+		{
+			displayName: 'Status',
+			name: 'status',
+			type: 'options',
+			default: 'active',
+			description: `Which guests to return. ${HERE}.`,
+			options: [
+				{ name: 'Active', value: 'active' },
+				{ name: 'Any', value: 'any' },
+				{ name: 'Disabled', value: 'disabled' },
+			],
+		},
+	],
+};
+
+/** Milliseconds since 1970 of a date as people and expressions give it; undefined for a blank one. */
+function momentFrom(value: unknown, label: string): number | undefined {
+	if (value === undefined || value === null || value === '') return undefined;
+	const { toISO } = value as { toISO?: () => string };
+	const text =
+		typeof toISO === 'function'
+			? toISO.call(value)
+			: value instanceof Date && !Number.isNaN(value.getTime())
+				? value.toISOString()
+				: value;
+	const moment = momentOf(text);
+	if (moment !== undefined) return moment;
+	throw refusal(
+		`Filters > ${label}`,
+		`is not a date: ${String(value)}`,
+		'Give an ISO date, e.g. 2025-05-15 or 2025-05-15T14:30:00Z.',
+	);
+}
+
+/** A test of the moment in a field against two bounds; undefined when there are none. */
+function between(
+	given: IDataObject,
+	field: 'createdAt' | 'lastAccessedAt',
+	[after, before]: [string, string],
+	label: string,
+): Keep | undefined {
+	const from = momentFrom(given[after], `${label} After`);
+	const to = momentFrom(given[before], `${label} Before`);
+	if (from === undefined && to === undefined) return undefined;
+	if (from !== undefined && to !== undefined && from >= to) {
+		throw refusal(
+			`Filters > ${label} After`,
+			`is not earlier than ${label} Before`,
+			'No guest can be both. Exchange the two dates, or take one away.',
+		);
+	}
+	return (guest) => {
+		const moment = momentOf(guestField(guest, field));
+		return moment !== undefined && moment >= (from ?? -Infinity) && moment < (to ?? Infinity);
+	};
+}
+
+/** What the filters keep; undefined when Tallyfy does all the filtering. Raises a Problem for filters that contradict. */
+export function keptBy(door: Door): Keep | undefined {
+	const given = (door.parameter('filters', {}) ?? {}) as IDataObject;
+	const { status, neverAccessed } = given;
+	const company = String(given.company ?? '')
+		.trim()
+		.toLowerCase();
+	const created = between(given, 'createdAt', ['createdAfter', 'createdBefore'], 'Created');
+	const accessed = between(
+		given,
+		'lastAccessedAt',
+		['lastAccessedAfter', 'lastAccessedBefore'],
+		'Last Accessed',
+	);
+	if (neverAccessed && accessed) {
+		throw refusal(
+			'Filters > Never Accessed',
+			'contradicts Last Accessed',
+			'A guest who never came has no last visit. Take one of the two away.',
+		);
+	}
+	const tests: Array<Keep | undefined> = [
+		status === 'disabled' ? isDisabled : undefined,
+		status === 'active' ? (guest) => !isDisabled(guest) : undefined,
+		company
+			? (guest) =>
+					String(guestField(guest, 'companyName') ?? '')
+						.toLowerCase()
+						.includes(company)
+			: undefined,
+		created,
+		accessed,
+		neverAccessed ? (guest) => !guestField(guest, 'lastAccessedAt') : undefined,
+	];
+	const set = tests.filter((test): test is Keep => test !== undefined);
+	return set.length > 0 ? (guest) => set.every((test) => test(guest)) : undefined;
+}

@@ -1,0 +1,39 @@
+// The truth about writes: what was sent, held against what came back. Tallyfy drops values with a success (facts.md 7, 20).
+import type { IDataObject } from 'n8n-workflow';
+import { ourName } from '../../output/guest';
+import { momentOf } from '../../output/moment';
+import type { Door } from '../../transport/door';
+import { isObject } from '../../transport/request';
+import { guestOutput } from './fields';
+
+/** Members in any order, everything else as text. */
+function plain(value: unknown): string {
+	if (!Array.isArray(value)) return String(value ?? '');
+	return value
+		.map(Number)
+		.sort((a, b) => a - b)
+		.join();
+}
+
+/** Whether two values say the same, whatever the case of an email and the spelling of a date. */
+function same(sent: unknown, stored: unknown): boolean {
+	const [a, b] = [plain(sent), plain(stored)];
+	if (a === b || (a.includes('@') && a.toLowerCase() === b.toLowerCase())) return true;
+	const moment = momentOf(sent);
+	return moment !== undefined && moment === momentOf(stored);
+}
+
+/** `{ notStored: [...] }` with the names of values that came back as something else; nothing where all is well. */
+export function notStored(sent: IDataObject = {}, guest: IDataObject): IDataObject {
+	const details = isObject(guest.details) ? guest.details : {};
+	const shown = { ...details, ...guest };
+	// A field that the answer does not show at all tells nothing.
+	const lost = Object.keys(sent).filter((key) => key in shown && !same(sent[key], shown[key]));
+	return lost.length > 0 ? { notStored: lost.map(ourName) } : {};
+}
+
+/** What a written guest becomes: the guest by the parameters Output and Fields, and what there is to say beside it. */
+export function writtenOutput(door: Door): (record: IDataObject) => IDataObject {
+	const shape = guestOutput(door);
+	return ({ guest, ...beside }) => ({ ...shape(guest as IDataObject), ...beside });
+}

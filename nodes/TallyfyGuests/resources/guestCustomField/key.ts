@@ -1,0 +1,72 @@
+// The key of a custom field: the parameter, the segment of its path, and what refusals about one key mean.
+import type { INodeProperties } from 'n8n-workflow';
+import { succeeded } from '../../transport/answer';
+import { failureOf, oddAnswer, saysUnknown } from '../../transport/errors';
+import { Problem, refusal } from '../../transport/failure';
+import { pathSegment, type Segment } from '../../transport/path';
+import type { Answer, Subject } from '../../transport/request';
+import type { WayToGuest } from '../guest/code';
+
+export const key: INodeProperties = {
+	displayName: 'Key',
+	name: 'key',
+	type: 'string',
+	required: true,
+	default: '',
+	placeholder: 'e.g. region',
+	description:
+		'The key of the custom field. An administrator defines the keys; Get Many lists them.',
+};
+
+function fieldKey(value: unknown): string {
+	const isText = ['string', 'number', 'undefined'].includes(typeof value) || value === null;
+	if (!isText) {
+		throw refusal('Key', 'is not a text', 'Give one key, e.g. region.');
+	}
+	const text = String(value ?? '').trim();
+	if (text === '') {
+		throw refusal(
+			'Key',
+			'is empty',
+			'Give the key of a custom field. If it comes from an expression, check that the input item has it.',
+		);
+	}
+	pathSegment(text, 'Key');
+	return text;
+}
+
+/** `{key}` in a path: the parameter Key. */
+export const keySegment: Segment = { noun: 'custom field', parameter: 'Key', check: fieldKey };
+
+/** What to do about a refusal that only the key, its value or rights to it can be the reason of. */
+function nextStep(status: number, name: string, { email }: WayToGuest): string | undefined {
+	if (status === 403) {
+		// facts.md 29; contract, clearGuestCustomField.
+		return `Only administrators may change custom fields of guests, and Tallyfy manages some keys itself. Check that the owner of the token is an administrator, and that ${name} is not a key that Tallyfy manages.`;
+	}
+	if (status === 404) {
+		const link = email ? '' : ' Check Guest too: the link changes when an administrator resets it.';
+		return `Check Key: Get Many lists the keys that there are, and ${name} may not be one of them.${link}`;
+	}
+	if (status === 422) {
+		return `Check Key and Value: Tallyfy takes only keys that an administrator defined for guests, and for ${name} only values of its type. Get Many lists the keys.`;
+	}
+	return undefined;
+}
+
+/** The answer to a change of one custom field; raises a Problem that names the key when it is no success. */
+export function ofKnownKey(answer: Answer, way: WayToGuest): Answer {
+	const { subject } = way.request;
+	if (succeeded(answer)) {
+		// The body is not needed and may be empty (204), but a web page means that somebody else answered.
+		if (typeof answer.body !== 'string' || answer.body === '') return answer;
+		throw oddAnswer(answer, 'not with JSON');
+	}
+	const unknown = answer.status === 404 && saysUnknown(answer);
+	const failure = failureOf(answer, unknown ? subject : undefined);
+	const next =
+		answer.status === 404 && !unknown
+			? undefined
+			: nextStep(answer.status, (subject as Subject).value, way);
+	throw new Problem(next ? { ...failure, description: next } : failure);
+}

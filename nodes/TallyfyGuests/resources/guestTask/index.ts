@@ -1,0 +1,5 @@
+// Everything about the tasks of guests, one operation a line, in the order of the menu.
+import { resourceProperties } from '../operation';
+import { guestTaskGetAll } from './getAll';
+
+export const guestTaskProperties = resourceProperties('guestTask', [guestTaskGetAll]);

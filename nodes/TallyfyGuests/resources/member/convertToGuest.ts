@@ -1,0 +1,59 @@
+// Member > Convert to Guest
+import type { INodeProperties } from 'n8n-workflow';
+import { convert } from '../conversion';
+import type { Operation } from '../operation';
+import { memberSegment } from './id';
+
+const memberLocator: INodeProperties = {
+	displayName: 'Member',
+	name: 'member',
+	type: 'resourceLocator',
+	required: true,
+	default: { mode: 'list', value: '' },
+	description: 'The member to work on',
+	modes: [
+		{
+			displayName: 'From List',
+			name: 'list',
+			type: 'list',
+			placeholder: 'Select a member...',
+			typeOptions: { searchListMethod: 'searchMembers', searchable: true },
+		},
+		{
+			displayName: 'By ID',
+			name: 'id',
+			type: 'string',
+			placeholder: 'e.g. 20059',
+			hint: 'The number that Member > Get Many gives as id',
+		},
+	],
+};
+
+const notice: INodeProperties = {
+	displayName:
+		'For administrators only. The member is deactivated and leaves all groups, but keeps open tasks; the seat becomes free. Tallyfy refuses this for the only administrator. Leave Retry On Fail in the settings of this node off.',
+	name: 'convertToGuestNotice',
+	type: 'notice',
+	default: '',
+};
+
+/** The rules of facts.md 26. */
+const FORBIDDEN =
+	'Only administrators can do this: check that the owner of the token is one. Tallyfy also refuses it for the only administrator (make somebody else one first) and on a trial plan at its limit of guests.';
+
+export const memberConvertToGuest: Operation = {
+	value: 'convertToGuest',
+	name: 'Convert to Guest',
+	action: 'Convert member to guest',
+	description:
+		'Make a member a guest of the organization. Needs an administrator, deactivates the member, takes them out of all groups and keeps their open tasks.',
+	request: { method: 'PUT', url: '/users/{member}/to/guest' },
+	segments: { member: memberSegment },
+	run: async (door, request) => {
+		const id = Number(request.subject?.value);
+		const subject = { noun: 'member', value: `with the ID ${id}`, parameter: 'Member' };
+		const guest = await convert(door, { ...request, subject }, FORBIDDEN);
+		return [{ converted: true, memberId: id, ...(guest ? { guest } : {}) }];
+	},
+	fields: [memberLocator, notice],
+};

@@ -1,0 +1,26 @@
+// A member's id: the key of every call about a member, and a segment of their paths.
+import { refusal } from '../../transport/failure';
+import type { Segment } from '../../transport/path';
+
+/** The id that a number or a text means; undefined for what is no whole number above 0. */
+export function memberId(value: unknown): number | undefined {
+	const plain = typeof value === 'string' ? /^\s*\d+\s*$/.test(value) : typeof value === 'number';
+	const id = plain ? Number(value) : NaN;
+	return Number.isSafeInteger(id) && id > 0 ? id : undefined;
+}
+
+/** `{member}` in a path: the parameter Member. */
+export const memberSegment: Segment = {
+	noun: 'member',
+	parameter: 'Member',
+	check: (value) => {
+		const id = memberId(value);
+		if (id !== undefined) return String(id);
+		const blank = String(value ?? '').trim() === '';
+		throw refusal(
+			'Member',
+			blank ? 'is empty' : `is ${JSON.stringify(value)}, which is no member ID`,
+			'Member IDs are whole numbers, e.g. 20059. Pick the member from the list, or take the ID from Member > Get Many.',
+		);
+	},
+};
