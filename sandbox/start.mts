@@ -70,6 +70,7 @@ function examples(credential?: { id: string; name: string }): WorkflowDocument[]
 	const folder = join(projectRoot, 'examples');
 	return readdirSync(folder)
 		.filter((file) => file.endsWith('.json'))
+		.sort()
 		.map((file) => {
 			const workflow = JSON.parse(readFileSync(join(folder, file), 'utf8')) as WorkflowDocument;
 			for (const node of workflow.nodes) {

@@ -2,11 +2,11 @@ import { describe, expect, it } from 'vitest';
 import {
 	failureOf,
 	fieldMessages,
-	lostConnection,
 	oddAnswer,
 	saysUnknown,
 	wordsOf,
 } from '../../nodes/TallyfyGuests/transport/errors.ts';
+import { lostConnection } from '../../nodes/TallyfyGuests/transport/lost.ts';
 import { failureFrom, readable, refusal } from '../../nodes/TallyfyGuests/transport/failure.ts';
 
 const NOW = Date.parse('2025-05-15T10:00:00Z');

@@ -3,12 +3,11 @@ import { describe, expect, it } from 'vitest';
 import { emailAddress, guestSegment } from '../../nodes/TallyfyGuests/resources/guest/email.ts';
 import { guestOutput } from '../../nodes/TallyfyGuests/resources/guest/fields.ts';
 import { memberIds } from '../../nodes/TallyfyGuests/resources/guest/members.ts';
+import { additionalFields, PROFILE } from '../../nodes/TallyfyGuests/resources/guest/profile.ts';
 import {
-	additionalFields,
 	parsedFields,
 	profileBody,
-	PROFILE,
-} from '../../nodes/TallyfyGuests/resources/guest/profile.ts';
+} from '../../nodes/TallyfyGuests/resources/guest/profileBody.ts';
 import { changedMembers } from '../../nodes/TallyfyGuests/resources/guest/update.ts';
 import { wantedRecords } from '../../nodes/TallyfyGuests/resources/limit.ts';
 import type { Door } from '../../nodes/TallyfyGuests/transport/door.ts';

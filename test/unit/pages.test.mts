@@ -147,4 +147,45 @@ describe('A walk through a list', () => {
 		});
 		expect(await allPages(ask)).toEqual([{ id: 'a' }, { id: 'b' }]);
 	});
+
+	describe('with a filter of our own', () => {
+		const even = ({ id }: { id?: unknown }) => Number(id) % 2 === 0;
+
+		it('gives the first records that fit, whatever page size, total and limit', async () => {
+			await fc.assert(
+				fc.asyncProperty(
+					fc.integer({ min: 0, max: 450 }),
+					fc.integer({ min: 1, max: 150 }),
+					fc.constantFrom('right' as const, 'missing' as const, 'more' as const),
+					fc.integer({ min: 1, max: 300 }),
+					async (count, cap, total, wanted) => {
+						const list = guests(count);
+						const { ask } = serverOf({ list, cap, total });
+						expect(await allPages(ask, wanted, even)).toEqual(list.filter(even).slice(0, wanted));
+					},
+				),
+			);
+		});
+
+		it('gives all that fit without a limit', async () => {
+			const list = guests(450);
+			expect(await allPages(serverOf({ list }).ask, Infinity, even)).toEqual(list.filter(even));
+		});
+
+		it.each([
+			[50, [1]],
+			[51, [1, 2]],
+			[100, [1, 2]],
+			[1000, [1, 2, 3, 4, 5]],
+		])('asks for no page after %i were found', async (wanted, pages) => {
+			const { ask, asked } = serverOf({ list: guests(450) });
+			await allPages(ask, wanted, even);
+			expect(asked).toEqual(pages);
+		});
+
+		it('does not count a record twice that comes on two pages', async () => {
+			const ask: AskForPage = async (page) => ({ records: page < 3 ? guests(4) : [], total: 40 });
+			expect(await allPages(ask, 10, even)).toEqual(guests(4).filter(even));
+		});
+	});
 });

@@ -1,6 +1,6 @@
 // What becomes of a guest's task of the API: a few flat fields, or the API's own object.
 import type { IDataObject } from 'n8n-workflow';
-import { momentOf } from './moment';
+import { isoDate } from './moment';
 
 /** Nine flat fields, most useful first, by the API's names. Never `owners`: its taskUrls open the task for anybody. */
 const SIMPLE: Record<string, string> = {
@@ -24,8 +24,7 @@ const isDate = (name: string) => name.endsWith('At') || name === 'deadline';
 export function simplifiedTask(task: IDataObject, guestEmail?: string): IDataObject {
 	const fields = Object.entries(SIMPLE).map(([name, key]) => {
 		const value = task[key] ?? null;
-		const moment = isDate(name) ? momentOf(value) : undefined;
-		return [name, moment === undefined ? value : new Date(moment).toISOString()];
+		return [name, isDate(name) ? isoDate(value) : value];
 	});
 	return { ...Object.fromEntries(fields), ...(guestEmail ? { guestEmail } : {}) } as IDataObject;
 }

@@ -10,7 +10,7 @@ import {
 } from 'n8n-workflow';
 import { pageOf, recordOf } from './answer';
 import { sharedPace } from './pace';
-import { allPages, type Keep } from './pages';
+import { allPages, type Keep, type Shape } from './pages';
 import { filledPath, organizationUrl, pathSegment, segmentNames, type Segment } from './path';
 import { persistent, type Patience } from './persist';
 import { isObject, type Answer, type ApiRequest, type Send, type Subject } from './request';
@@ -135,14 +135,18 @@ export async function sendForOne({ send }: Door, request: ApiRequest): Promise<I
 	return recordOf(await send(request), request.subject);
 }
 
-/** Sends a request that answers with a list, for all of it or the first `wanted` records, of those that `keep` keeps. */
+/**
+ * Sends a request that answers with a list, for all of it or the first `wanted` records, of those that `keep` keeps. What
+ * `shape` makes of a record is given instead of it: with long lists that spares memory.
+ */
 export async function sendForList(
 	{ send }: Door,
 	request: ApiRequest,
 	wanted?: number,
 	keep?: Keep,
+	shape?: Shape,
 ): Promise<IDataObject[]> {
 	const ask = async (page: number, per_page: number) =>
 		pageOf(await send({ ...request, qs: { ...request.qs, page, per_page } }));
-	return await allPages(ask, wanted, keep);
+	return await allPages(ask, wanted, keep, shape);
 }

@@ -14,27 +14,39 @@ export type AskForPage = (page: number, perPage: number) => Promise<Page>;
 /** Whether a record belongs into the result. */
 export type Keep = (record: IDataObject) => boolean;
 
+/** What a record becomes. */
+export type Shape = (record: IDataObject) => IDataObject;
+
 /** What tells one record from another: guests and members have their email, tasks their id. */
 function identity(record: IDataObject): string {
 	return String(record.email ?? record.id ?? JSON.stringify(record));
 }
 
-/** Records in the order they came, none twice. */
+/** A page after reading: who is on it, and what becomes of those who are kept. The API's own, larger records are gone. */
+interface ReadPage {
+	entries: Array<{ key: string; record?: IDataObject }>;
+	total?: number;
+}
+
+/** Kept records in the order they came, none twice. */
 class Collected {
 	readonly records: IDataObject[] = [];
 	private readonly seen = new Set<string>();
 
+	/** How many different records have come, kept or not. */
+	get count(): number {
+		return this.seen.size;
+	}
+
 	/** Gives the number of records that were new. */
-	add(records: IDataObject[]): number {
-		const before = this.records.length;
-		for (const record of records) {
-			const key = identity(record);
-			if (!this.seen.has(key)) {
-				this.seen.add(key);
-				this.records.push(record);
-			}
+	add(entries: ReadPage['entries']): number {
+		const before = this.count;
+		for (const { key, record } of entries) {
+			if (this.seen.has(key)) continue;
+			this.seen.add(key);
+			if (record) this.records.push(record);
 		}
-		return this.records.length - before;
+		return this.count - before;
 	}
 }
 
@@ -59,46 +71,38 @@ async function sideBySide<T>(count: number, work: (index: number) => Promise<T>)
 	return results;
 }
 
+interface Walk {
+	ask: (page: number) => Promise<ReadPage>;
+	wanted: number;
+	/** One page after the other: nobody knows how many pages are needed. */
+	oneByOne: boolean;
+}
+
 /**
  * One walk through the list. The first page tells `total` and how large the server's pages are, so the others are asked
  * for side by side. Pages after those are asked for one by one, as long as they bring something new.
  * @returns whether records went away meanwhile, so that others may have slipped past between two pages
  */
-async function walk(ask: AskForPage, wanted: number, into: Collected): Promise<boolean> {
-	const perPage = Math.min(LARGEST_PAGE, wanted);
-	const first = await ask(1, perPage);
-	into.add(first.records);
-	let total = first.total;
+async function walk({ ask, wanted, oneByOne }: Walk, into: Collected): Promise<boolean> {
+	const first = await ask(1);
+	const size = first.entries.length;
+	let { total } = first;
 	let page = 1;
-	if (total !== undefined && first.records.length > 0) {
-		const pages = Math.ceil(Math.min(total, wanted) / first.records.length);
-		const rest = await sideBySide(pages - 1, async (index) => await ask(index + 2, perPage));
-		for (const next of rest) {
-			into.add(next.records);
+	let fresh = into.add(first.entries) || size;
+	if (total !== undefined && size > 0 && !oneByOne) {
+		const pages = Math.ceil(Math.min(total, wanted) / size);
+		for (const next of await sideBySide(pages - 1, async (index) => await ask(index + 2))) {
+			into.add(next.entries);
 			total = next.total ?? total;
 		}
-		page = pages;
+		page = Math.max(pages, 1);
 	}
-	let fresh = first.records.length;
-	while (fresh > 0 && into.records.length < Math.min(wanted, total ?? Infinity)) {
-		const next = await ask(++page, perPage);
-		fresh = into.add(next.records);
+	while (fresh > 0 && into.records.length < wanted && into.count < (total ?? Infinity)) {
+		const next = await ask(++page);
+		fresh = into.add(next.entries);
 		total = next.total ?? total;
 	}
 	return first.total !== undefined && total !== undefined && total < first.total;
-}
-
-/** The records of the first pages, up to the page on which enough are kept. */
-async function untilEnough(ask: AskForPage, wanted: number, keep: Keep): Promise<IDataObject[]> {
-	const collected = new Collected();
-	let kept = 0;
-	for (let page = 1; kept < wanted; page++) {
-		const { records, total = Infinity } = await ask(page, LARGEST_PAGE);
-		const fresh = collected.add(records);
-		kept += collected.records.slice(-fresh || Infinity).filter(keep).length;
-		if (fresh === 0 || collected.records.length >= total) break;
-	}
-	return collected.records;
 }
 
 /**
@@ -108,20 +112,28 @@ async function untilEnough(ask: AskForPage, wanted: number, keep: Keep): Promise
  * so does having `total` records. Nothing else is believed: `total_pages` may be 1 while pages are left (facts.md 37), and
  * the server may give smaller pages than it was asked for.
  * @param keep leaves out what the API cannot leave out itself; then a limit counts what is left
+ * @param shape what a record becomes as soon as its page is there, so that memory grows with the answer only
  */
 export async function allPages(
 	ask: AskForPage,
 	wanted = Infinity,
 	keep?: Keep,
+	shape: Shape = (record) => record,
 ): Promise<IDataObject[]> {
-	if (keep) {
-		const found = wanted === Infinity ? await allPages(ask) : await untilEnough(ask, wanted, keep);
-		return found.filter(keep).slice(0, wanted);
-	}
+	const perPage = keep ? LARGEST_PAGE : Math.min(LARGEST_PAGE, wanted);
+	const read = async (page: number): Promise<ReadPage> => {
+		const { records, total } = await ask(page, perPage);
+		const entries = records.map((record) => ({
+			key: identity(record),
+			record: !keep || keep(record) ? shape(record) : undefined,
+		}));
+		return { entries, total };
+	};
+	const oneByOne = keep !== undefined && wanted !== Infinity;
 	let collected = new Collected();
 	for (let walks = 1; walks <= WALKS; walks++) {
 		const latest = walks === WALKS ? collected : new Collected();
-		const shrank = await walk(ask, wanted, latest);
+		const shrank = await walk({ ask: read, wanted, oneByOne }, latest);
 		collected = latest;
 		if (!shrank || wanted !== Infinity) break;
 	}

@@ -7,8 +7,8 @@ import {
 	type IDataObject,
 	type JsonObject,
 } from 'n8n-workflow';
-import { lostConnection } from './errors';
 import { Problem, type Failure } from './failure';
+import { lostConnection } from './lost';
 import { withoutBlanks, type Answer, type Send } from './request';
 
 /** n8n's own request function, authentication and all. It must give answers of every status. */

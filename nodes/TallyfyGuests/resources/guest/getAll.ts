@@ -62,13 +62,8 @@ export const guestGetAll: Operation = {
 			door.parameter('options.sortBy', ''),
 			door.parameter('options.sortDirection', ''),
 		);
-		return await sendForList(
-			door,
-			{ ...request, qs: { ...request.qs, sort } },
-			wantedRecords(door),
-			keptBy(door),
-		);
+		const sorted = { ...request, qs: { ...request.qs, sort } };
+		return await sendForList(door, sorted, wantedRecords(door), keptBy(door), guestOutput(door));
 	},
-	output: guestOutput,
 	fields: [returnAll, limit, outputMode, outputFields, filters, options],
 };

@@ -7,7 +7,7 @@ import { Problem } from '../../transport/failure';
 import { pathSegment } from '../../transport/path';
 import { withoutBlanks, type Answer, type ApiRequest } from '../../transport/request';
 import { emailAddress } from './email';
-import { parsedFields, profileBody } from './profile';
+import { parsedFields, profileBody } from './profileBody';
 
 export const email: INodeProperties = {
 	displayName: 'Email',

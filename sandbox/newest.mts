@@ -1,0 +1,13 @@
+// `npm run test:newest`: the engine tests on the n8n-core of the newest pinned n8n, under the Node.js that it needs. What
+// differs between versions of n8n must not differ here.
+import { spawn } from 'node:child_process';
+import { installedHost, projectRoot } from './host.mts';
+
+const host = await installedHost('2.41', console.log);
+const vitest = ['node_modules/vitest/vitest.mjs', 'run', 'test/engine', '--silent'];
+const child = spawn(host.node, [...vitest, ...process.argv.slice(2)], {
+	cwd: projectRoot,
+	stdio: 'inherit',
+	env: { ...process.env, N8N_ENGINE: host.folder, N8N_LOG_LEVEL: 'silent' },
+});
+child.on('close', (code) => process.exit(code ?? 1));
