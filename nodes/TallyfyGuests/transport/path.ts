@@ -16,7 +16,8 @@ export function segmentNames(template: string): string[] {
 	return [...template.matchAll(/\{(\w+)\}/g)].map((match) => match[1]);
 }
 
-const isDots = (part: string) => /^(\.|%2e){1,2}$/i.test(part);
+const climbs = (part: string) => /^(\.|%2e){2}$/i.test(part);
+const isDot = (value: string) => /^(\.|%2e)$/i.test(value);
 const isControl = (character: string) => character < ' ' || character === '\u007f';
 
 /**
@@ -25,7 +26,12 @@ const isControl = (character: string) => character < ' ' || character === '\u007
  * (contract, GuestEmail). A proxy that decodes before it routes climbs at `..%2F` too.
  */
 export function pathSegment(value: string, parameter: string): string {
-	if (value === '' || value.split(/[/\\?#;]/).some(isDots) || [...value].some(isControl)) {
+	if (
+		value === '' ||
+		isDot(value) ||
+		value.split(/[/\\?#;]/).some(climbs) ||
+		[...value].some(isControl)
+	) {
 		throw refusal(
 			parameter,
 			'cannot be part of an address',
