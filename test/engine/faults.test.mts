@@ -149,6 +149,29 @@ describe('When an answer is lost or Tallyfy is in trouble', () => {
 		expect(methods()).toEqual(['POST', 'GET', 'POST']);
 	});
 
+	it('looks also when it may not wait for another try, because the guest may be there all the same', async () => {
+		sandbox.current.misbehave({ faults: [{ method: 'POST', drop: 'after', times: 1 }] });
+		vi.spyOn(Math, 'random').mockReturnValue(1);
+		const { items, error } = await run({
+			parameters: guest('create', { email: 'new@x.test', pacing: { maxRetryWait: 0 } }),
+		});
+		expect(error).toBeUndefined();
+		expect(items[0].json.email).toBe('new@x.test');
+		expect(methods()).toEqual(['POST', 'GET']);
+	});
+
+	it('takes "already taken" for success when the lost create did it and the look did not see it yet', async () => {
+		sandbox.current.misbehave({
+			faults: [
+				{ method: 'POST', drop: 'after', times: 1 },
+				{ method: 'GET', status: 404, body: { message: 'Resource not found' }, times: 1 },
+			],
+		});
+		const { items } = await run({ parameters: guest('create', { email: 'new@x.test' }) });
+		expect(items[0].json.email).toBe('new@x.test');
+		expect(methods()).toEqual(['POST', 'GET', 'POST', 'GET']);
+	});
+
 	it('takes "unknown email" for success when a delete is repeated after a lost answer', async () => {
 		sandbox.current.misbehave({ faults: [{ method: 'DELETE', drop: 'after', times: 1 }] });
 		const [email] = known();

@@ -74,6 +74,10 @@ export function persistent(once: Send, run: Run, { limits, maxWaitMs }: Patience
 			if (next.then === 'take' && answer && cap) run.close(cap, answer);
 			pace.leave(ticket, became(outcome));
 			if (next.then === 'take') {
+				const inDoubt = ['lost', 'troubled'].includes(became(outcome)) && !run.stopped;
+				// Before giving up: what was lost may have been done all the same. A look that fails tells nothing.
+				const done = inDoubt ? await request.look?.().catch(() => undefined) : undefined;
+				if (done) return done;
 				if (answer) return answer;
 				throw new Problem(afterTries((outcome as { lost: Failure }).lost, tries));
 			}

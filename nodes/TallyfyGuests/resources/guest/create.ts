@@ -2,7 +2,7 @@
 import { recordOf } from '../../transport/answer';
 import type { Operation } from '../operation';
 import { outputFields, outputMode } from './fields';
-import { email, invitationOf } from './invite';
+import { email, invitationOf, invite } from './invite';
 import { additionalFields, fieldsJson } from './profile';
 import { notStored, writtenOutput } from './stored';
 
@@ -15,7 +15,7 @@ export const guestCreate: Operation = {
 	request: { method: 'POST', url: '/guests' },
 	run: async (door, request) => {
 		const invitation = invitationOf(door, request);
-		const guest = recordOf(await door.send(invitation));
+		const guest = recordOf(await invite(door, invitation));
 		return [{ guest, ...notStored(invitation.body, guest) }];
 	},
 	output: writtenOutput,

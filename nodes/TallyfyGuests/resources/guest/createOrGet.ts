@@ -7,7 +7,7 @@ import { pathSegment } from '../../transport/path';
 import type { ApiRequest } from '../../transport/request';
 import type { Operation } from '../operation';
 import { outputFields, outputMode } from './fields';
-import { email, found, invitationOf } from './invite';
+import { email, found, invitationOf, invite } from './invite';
 import { associatedMembers, memberIds } from './members';
 import { additionalFields, fieldsJson } from './profile';
 import { notStored, writtenOutput } from './stored';
@@ -30,7 +30,7 @@ async function createdOrFound(door: Door, request: ApiRequest): Promise<Outcome>
 	const address = String(request.body?.email);
 	const there = await found(door, address);
 	if (there) return { guest: recordOf(there), created: false };
-	const answer = await door.send(request);
+	const answer = await invite(door, request);
 	if (answer.status === 422) {
 		const meanwhile = await found(door, address);
 		if (meanwhile) return { guest: recordOf(meanwhile), created: false };

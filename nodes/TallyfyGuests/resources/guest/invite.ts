@@ -33,6 +33,16 @@ export function invitationOf(door: Door, request: ApiRequest): ApiRequest {
 	};
 }
 
+/**
+ * Sends an invitation. "Taken", after an answer was lost, means that the lost one did it, though the look before the
+ * repetition did not see the guest yet (lists and reads may lag, facts.md 39).
+ */
+export async function invite(door: Door, invitation: ApiRequest): Promise<Answer> {
+	const answer = await door.send(invitation);
+	if (answer.status !== 422 || !answer.answerLost) return answer;
+	return (await invitation.look?.()) ?? answer;
+}
+
 /** The answer that holds the guest with this address; undefined when there is none. Raises a Problem when that cannot be told. */
 export async function found(door: Door, address: string): Promise<Answer | undefined> {
 	const subject = { noun: 'guest', value: address, parameter: 'Email' };
