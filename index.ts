@@ -1,2 +1,3 @@
 export { TallyfyGuestsApi } from './credentials/TallyfyGuestsApi.credentials';
+export { TallyfyGuestsApplicationApi } from './credentials/TallyfyGuestsApplicationApi.credentials';
 export { TallyfyGuests } from './nodes/TallyfyGuests/TallyfyGuests.node';

@@ -17,9 +17,9 @@ let resourceNames: Map<string, string>;
 beforeAll(async () => {
 	const node = await nodeUnderTest();
 	operations = operationsOf(node);
-	const [resource] = node.description.properties;
+	const resource = node.description.properties.find(({ name }) => name === 'resource');
 	resourceNames = new Map(
-		(resource.options ?? []).map((option) => [
+		(resource?.options ?? []).map((option) => [
 			String((option as { value: string }).value),
 			option.name,
 		]),

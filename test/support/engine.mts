@@ -9,6 +9,7 @@ import type {
 	ICredentialType,
 	IDataObject,
 	IExecuteFunctions,
+	IHttpRequestHelper,
 	IHttpRequestOptions,
 	INode,
 	INodeExecutionData,
@@ -114,7 +115,13 @@ const start: INodeType = {
 	},
 };
 
+/** The credential type behind the node's parameter Authentication. */
+const typeOf = ({ authentication }: INodeParameters) =>
+	authentication === 'application' ? 'tallyfyGuestsApplicationApi' : 'tallyfyGuestsApi';
+
+/** The credential store: `data` is what is saved, and changes when n8n fetches a token (n8n 2.41.1, credentials-helper.js). */
 function credentialsHelper(data: ICredentialDataDecryptedObject, credential: ICredentialType) {
+	const expirable = credential.properties.find(({ typeOptions }) => typeOptions?.expirable);
 	return {
 		getParentTypes: () => [],
 		getCredentialsProperties: () => credential.properties,
@@ -122,7 +129,18 @@ function credentialsHelper(data: ICredentialDataDecryptedObject, credential: ICr
 		getCredentials: async () => undefined,
 		isCredentialUsableByNode: () => true,
 		updateCredentials: async () => undefined,
-		preAuthentication: async () => undefined,
+		preAuthentication: async (
+			helpers: IHttpRequestHelper,
+			given: ICredentialDataDecryptedObject,
+			_type: string,
+			_node: INode,
+			expired: boolean,
+		) => {
+			if (!expirable || !credential.preAuthentication) return undefined;
+			if (given[expirable.name] !== '' && !expired) return undefined;
+			Object.assign(data, await credential.preAuthentication.call(helpers, given));
+			return Object.assign(given, data);
+		},
 		authenticate: async (
 			given: ICredentialDataDecryptedObject,
 			_type: string,
@@ -155,10 +173,20 @@ function executable(type: INodeType): INodeType {
 	return { ...type, description: type.description, methods: type.methods, execute } as INodeType;
 }
 
+const ids: string[] = [];
+
+/** The same for the same credential; a token that n8n has fetched makes no other one of it. */
+function idOf(credentials: ICredentialDataDecryptedObject): string {
+	const filledIn = JSON.stringify({ ...credentials, userToken: undefined });
+	if (!ids.includes(filledIn)) ids.push(filledIn);
+	return String(ids.indexOf(filledIn) + 1);
+}
+
 /** Everything a run needs around the node. */
 async function stage(options: RunOptions) {
 	const { node: nodeOf, credential } = await packageUnderTest();
 	const type = options.node?.type ?? executable(nodeOf('tallyfyGuests'));
+	const credentialType = typeOf(options.parameters);
 	const nodes: INode[] = [
 		{
 			id: '1',
@@ -175,7 +203,7 @@ async function stage(options: RunOptions) {
 			typeVersion: options.node?.version ?? 1,
 			position: [200, 0],
 			parameters: options.parameters,
-			credentials: { tallyfyGuestsApi: { id: '1', name: 'Sandbox' } },
+			credentials: { [credentialType]: { id: idOf(options.credentials), name: 'Sandbox' } },
 			onError: options.onError,
 		},
 	];
@@ -191,7 +219,7 @@ async function stage(options: RunOptions) {
 		},
 		settings: { executionOrder: 'v1', timezone: 'UTC' },
 	});
-	const helper = credentialsHelper(options.credentials, credential('tallyfyGuestsApi'));
+	const helper = credentialsHelper(options.credentials, credential(credentialType));
 	const additionalData = {
 		credentialsHelper: helper,
 		currentNodeExecutionIndex: 0,
@@ -287,14 +315,18 @@ export async function pickerContext(options: RunOptions) {
  * Presses the credential's test button: the credential's request on the node's own description, as n8n's credential tester
  * builds it (n8n 2.41.1, credentials-tester.service.js). Gives the first output item, or raises what the request raised.
  */
-export async function pressTest(credentials: ICredentialDataDecryptedObject): Promise<unknown> {
-	const options: RunOptions = { parameters: {}, credentials };
+export async function pressTest(
+	credentials: ICredentialDataDecryptedObject,
+	authentication = 'accessToken',
+): Promise<unknown> {
+	const options: RunOptions = { parameters: { authentication }, credentials };
 	const { type, nodes, workflow, additionalData } = await stage(options);
-	const { test } = (await packageUnderTest()).credential('tallyfyGuestsApi');
+	const credentialType = typeOf(options.parameters);
+	const { test } = (await packageUnderTest()).credential(credentialType);
 	const property = { displayName: 'Temp', name: 'temp', type: 'string', default: '' };
 	const description = {
 		...type.description,
-		credentials: [{ name: 'tallyfyGuestsApi', required: true }],
+		credentials: [{ name: credentialType, required: true }],
 		properties: [{ ...property, routing: { request: test?.request } }],
 	};
 	const node = { ...nodes[1], parameters: { temp: '' } };
@@ -314,7 +346,7 @@ export async function pressTest(credentials: ICredentialDataDecryptedObject): Pr
 	const routing = new core.RoutingNode(context, { description } as INodeType, {
 		id: '1',
 		name: 'Sandbox',
-		type: 'tallyfyGuestsApi',
+		type: credentialType,
 		data: credentials,
 	});
 	const output = await routing.runNode();

@@ -1,6 +1,6 @@
 // What the items of one execution of a node share: their pace, the moment to stop, and the count of what was done.
+import type { Account } from './account';
 import type { Failure } from './failure';
-import type { Pace } from './pace';
 import type { Answer } from './request';
 
 export class Run {
@@ -9,22 +9,30 @@ export class Run {
 	private readonly whenSettled: Array<() => void> = [];
 	/** No more requests start: an item failed in a node that stops then, or the execution was cancelled. */
 	stopped = false;
+	/** Why no token can be had: what holds for one request holds for all of this run. */
+	locked?: Failure;
 
 	/** @param total items of the execution */
 	constructor(
 		private readonly total: number,
-		readonly pace: Pace,
+		readonly account: Account,
 	) {}
 
 	stop(): void {
 		this.stopped = true;
-		this.pace.dismiss(this);
+		this.account.pace.dismiss(this);
 	}
 
 	/** From now on requests of this lane get this refusal, unsent: the server said when to come back, and it is far away. */
 	close(lane: string, refusal: Answer): void {
 		this.closed.set(lane, refusal);
-		this.pace.dismiss(this, lane);
+		this.account.pace.dismiss(this, lane);
+	}
+
+	/** From now on every request fails with this, unsent. */
+	lock(failure: Failure): void {
+		this.locked = failure;
+		this.account.pace.dismiss(this);
 	}
 
 	refusalOf(lane: string): Answer | undefined {
