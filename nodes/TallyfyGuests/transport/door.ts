@@ -16,6 +16,7 @@ import { persistent, type Patience } from './persist';
 import { isObject, type Answer, type ApiRequest, type Send, type Subject } from './request';
 import { answerOf } from './response';
 import { Run } from './run';
+import { secretsIn } from './secrets';
 import { sender, type Perform } from './send';
 
 /** The way to Tallyfy for one input item. */
@@ -83,7 +84,9 @@ export function openDoor(
 		const [item] = await context.makeRoutingRequest({ ...requestData, options: own });
 		return item.json as unknown as Answer;
 	};
-	const once = sender(baseURL, perform, run.account.session);
+	const { credentialType, session } = run.account;
+	const secrets = async () => secretsIn(await context.getCredentials<IDataObject>(credentialType));
+	const once = sender(baseURL, perform, secrets, session);
 	return {
 		parameter: parametersOf(context),
 		send: persistent(once, run, patience),

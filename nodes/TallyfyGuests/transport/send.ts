@@ -6,9 +6,11 @@ import {
 	type IDataObject,
 	type JsonObject,
 } from 'n8n-workflow';
+import { succeeded } from './answer';
 import { Problem, type Failure } from './failure';
 import { lostConnection } from './lost';
 import { withoutBlanks, type Answer, type Send } from './request';
+import { withoutSecrets } from './secrets';
 import type { Session } from './session';
 import { signInFailure, signInFailureIn } from './signIn';
 
@@ -23,9 +25,15 @@ export type Perform = (
 /**
  * A sender of requests to the organization.
  * @param baseURL `{base}/organizations/{org}`, checked
+ * @param secrets of the credential, asked for when the server refuses something: it may repeat them
  * @param session where n8n fetches the token itself
  */
-export function sender(baseURL: string, perform: Perform, session?: Session): Send {
+export function sender(
+	baseURL: string,
+	perform: Perform,
+	secrets: () => Promise<string[]>,
+	session?: Session,
+): Send {
 	const once: Send = async ({ method, url, qs, body }) =>
 		await perform({
 			baseURL,
@@ -35,8 +43,11 @@ export function sender(baseURL: string, perform: Perform, session?: Session): Se
 			body: withoutBlanks(body),
 			// Answers of every status, alike in all versions of n8n.
 			ignoreHttpStatusErrors: true,
-		}).catch((error: Error) =>
-			Promise.reject(new Problem(signInFailureIn(error) ?? lostConnection(error, baseURL))),
+		}).then(
+			async (answer) =>
+				succeeded(answer) ? answer : withoutSecrets(answer, await secrets().catch(() => [])),
+			(error: Error) =>
+				Promise.reject(new Problem(signInFailureIn(error) ?? lostConnection(error, baseURL))),
 		);
 	if (!session) return once;
 	return async (request) =>

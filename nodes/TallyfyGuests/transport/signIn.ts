@@ -9,6 +9,7 @@ import { lostConnection } from './lost';
 import { organizationId, pathSegment, webAddress } from './path';
 import { isObject, type Answer } from './request';
 import { answerOf } from './response';
+import { withoutSecrets } from './secrets';
 
 const STEPS = ['application token', 'token for the member'] as const;
 type Step = (typeof STEPS)[number];
@@ -54,11 +55,16 @@ export function signInFailureIn(error: Error & { messages?: string[] }): Failure
 export type Post = (options: IHttpRequestOptions) => Promise<IN8nHttpFullResponse>;
 
 /** What the token request of each step answered. Raises an error whose text says step, cause and what to do. */
-async function tokenOf(post: Post, step: Step, options: IHttpRequestOptions): Promise<string> {
+async function tokenOf(
+	post: Post,
+	step: Step,
+	options: IHttpRequestOptions,
+	secrets: string[],
+): Promise<string> {
 	const at = `at step ${STEPS.indexOf(step) + 1} of ${STEPS.length}, the ${step}`;
 	const fail = (message: string, next: string) =>
 		new Problem({ message: `${MARK} ${at}: ${message}\n${next}`, description: next });
-	const answer: Answer = await post({
+	const received: Answer = await post({
 		...options,
 		method: 'POST',
 		disableFollowRedirect: true,
@@ -68,6 +74,7 @@ async function tokenOf(post: Post, step: Step, options: IHttpRequestOptions): Pr
 		const { message, description } = lostConnection(error, options.url);
 		return Promise.reject(fail(message, description));
 	});
+	const answer = withoutSecrets(received, secrets);
 	const { body } = answer;
 	const token = isObject(body) ? body.access_token : undefined;
 	if (succeeded(answer) && typeof token === 'string' && token !== '') return token;
@@ -114,18 +121,21 @@ export async function memberToken(post: Post, application: Application): Promise
 		Accept: 'application/json',
 		'X-Tallyfy-Client': clientHeader(application.clientHeader),
 	};
-	const applicationToken = await tokenOf(post, 'application token', {
+	const secret = application.clientSecret.trim();
+	const signIn = {
 		url: `${account}/oauth/token`,
 		headers: { ...headers, 'Content-Type': 'application/x-www-form-urlencoded' },
 		body: new URLSearchParams({
 			grant_type: 'client_credentials',
 			client_id: application.clientId.trim(),
-			client_secret: application.clientSecret.trim(),
+			client_secret: secret,
 			scope: '*',
 		}).toString(),
-	});
-	return await tokenOf(post, 'token for the member', {
+	};
+	const applicationToken = await tokenOf(post, 'application token', signIn, [secret]);
+	const forMember = {
 		url: `${base}/applications/${organization}/users/${member}/token`,
 		headers: { ...headers, Authorization: `Bearer ${applicationToken}` },
-	});
+	};
+	return await tokenOf(post, 'token for the member', forMember, [secret, applicationToken]);
 }

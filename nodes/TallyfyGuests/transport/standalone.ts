@@ -13,6 +13,7 @@ import { persistent, type Patience } from './persist';
 import type { Send } from './request';
 import { answerOf } from './response';
 import { Run } from './run';
+import { secretsIn } from './secrets';
 import { sender } from './send';
 
 /** What n8n gives to pickers, polls, webhooks and their registration alike. */
@@ -62,8 +63,9 @@ export async function senderFor(
 		);
 		return answerOf(response as IN8nHttpFullResponse);
 	};
+	const secrets = async () => secretsIn(await context.getCredentials<IDataObject>(credentialType));
 	const at = (address: string) =>
-		persistent(sender(address, perform, account.session), run, patience);
+		persistent(sender(address, perform, secrets, account.session), run, patience);
 	const end = baseURL.lastIndexOf('/organizations/');
 	return {
 		send: at(baseURL),
