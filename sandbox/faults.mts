@@ -35,6 +35,10 @@ export interface Quirks {
 	stats?: 'flat' | 'wrapped' | 'empty' | 'list';
 	/** Names in `details` instead of on top, as before 2026-03-01. */
 	namesInDetails?: boolean;
+	/** How long user tokens live that are issued from now on; three months, if left out. */
+	userTokenLifeMs?: number;
+	/** 'standard': the owner of every token is no administrator. */
+	tokenOwner?: 'standard';
 }
 
 export interface Limits {

@@ -1,11 +1,13 @@
 // What each operation of the contract does to the organization, and what it answers. Facts: contract/facts.md.
 import type { Quirks, Trouble } from './faults.mts';
-import type { Guest, Json, Organization } from './organization.mts';
+import type { Guest, Json, Member, Organization } from './organization.mts';
 
 export interface Call {
 	params: Record<string, string>;
 	query: Record<string, unknown>;
 	body: Json;
+	/** The member whose token it is. */
+	caller: Member;
 }
 
 export interface Reply {
@@ -84,6 +86,9 @@ export function handlersFor(organization: Organization, trouble: Trouble): Recor
 		}
 		return record;
 	};
+	/** The member as the owner of the token, whom a quirk makes a member without rights. */
+	const asOwner = (member: Member): Member =>
+		quirks().tokenOwner === 'standard' ? { ...member, role: 'Standard' } : member;
 	const withStats = (query: Json) => query.with === 'stats';
 
 	/** Runs with the guest of the path, or gives what the server gives for nobody. */
@@ -115,7 +120,7 @@ export function handlersFor(organization: Organization, trouble: Trouble): Recor
 	};
 
 	return {
-		getMe: () => reply(200, { data: organization.me }),
+		getMe: ({ caller }) => reply(200, { data: asOwner(caller) }),
 		listMyOrganizations: () =>
 			reply(200, { data: [{ id: organization.id, name: organization.name }] }),
 		getOrganization: () =>
@@ -270,9 +275,10 @@ export function handlersFor(organization: Organization, trouble: Trouble): Recor
 		}),
 
 		listWatchers: () => reply(200, { data: organization.watchers }),
-		addWatcher: ({ params, body }) => {
-			const user = organization.members.find(({ id }) => id === Number(params.userId));
-			if (user?.role !== 'Admin') return forbidden('Only administrators can do this');
+		addWatcher: ({ params, body, caller }) => {
+			const isOwner = caller.id === Number(params.userId);
+			if (!isOwner || asOwner(caller).role !== 'Admin')
+				return forbidden('Only administrators can do this');
 			const watcher = {
 				id: String(organization.watchers.length + 1),
 				webhook: String(body.webhook),

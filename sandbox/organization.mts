@@ -29,6 +29,8 @@ export interface OrganizationOptions {
 	guests?: number;
 	members?: number;
 	seed?: number;
+	/** The clock for everything that happens; the real one, if left out. */
+	now?: () => Date;
 }
 
 export const ORGANIZATION_ID = '1505bb7b9ba5f8972ffd3fe1ca18ec0c';
@@ -79,7 +81,12 @@ export class Organization {
 	/** Goes up with every change of who the guests are, so that sorted lists can be kept. */
 	version = 0;
 
-	constructor({ guests = 250, members = 25, seed = 1 }: OrganizationOptions = {}) {
+	/** The organization's clock. */
+	readonly now: () => Date;
+
+	constructor(options: OrganizationOptions = {}) {
+		const { guests = 250, members = 25, seed = 1, now = () => new Date() } = options;
+		this.now = now;
 		this.faker = new Faker({ locale: [en, base], seed });
 		this.faker.setDefaultRefDate(NOW);
 		for (let i = 0; i < members; i++) this.members.push(this.makeMember(i));
