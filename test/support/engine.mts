@@ -307,6 +307,7 @@ function runData(nodes: INode[], items: INodeExecutionData[]) {
 /** A context for pickers: what n8n gives to list searches and option loaders. */
 export async function pickerContext(options: RunOptions) {
 	const { type, nodes, workflow, additionalData } = await stage(options);
+	additionalData.currentNodeParameters = { ...options.parameters };
 	const context = new core.LoadOptionsContext(workflow, nodes[1], additionalData, '');
 	return { type, context };
 }

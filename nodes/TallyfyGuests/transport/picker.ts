@@ -15,7 +15,10 @@ export async function openPicker<T>(
 	pick: (send: Send) => Promise<T>,
 ): Promise<T> {
 	try {
-		const type = credentialTypeOf(context.getCurrentNodeParameter('authentication'));
+		const parameters = context.getCurrentNodeParameters() ?? {};
+		// n8n shows a picker no credential unless this says which, and workflows made by programs leave defaults out.
+		parameters.authentication ??= 'accessToken';
+		const type = credentialTypeOf(parameters.authentication);
 		return await pick((await senderFor(context, type, PATIENCE)).send);
 	} catch (error) {
 		throw stoppingError(context.getNode(), failureFrom(error as Error));
