@@ -40,6 +40,17 @@ export interface Execution {
 	error?: { message: string; description?: string };
 }
 
+/** As much of a node's description as tests walk. */
+export interface NodeTypeDescription {
+	name: string;
+	description: string;
+	properties: Array<{
+		name: string;
+		displayOptions?: { show?: Record<string, unknown[]> };
+		options?: Array<{ name: string; value: unknown }>;
+	}>;
+}
+
 /** A sign-in that can be handed on: n8n allows few a minute. */
 export interface Session {
 	cookie: string;
@@ -73,6 +84,17 @@ export class N8nClient {
 			);
 		}
 		return (text ? (JSON.parse(text) as { data: T }).data : undefined) as T;
+	}
+
+	/** What n8n tells its web application about the nodes of a package, by type name; the version of each that is newest. */
+	async nodeTypes(packageName: string): Promise<Map<string, NodeTypeDescription>> {
+		const response = await fetch(`${this.url}/types/nodes.json`, {
+			headers: { 'browser-id': this.session.browserId, cookie: this.session.cookie },
+		});
+		const all = (await response.json()) as NodeTypeDescription[];
+		return new Map(
+			all.filter(({ name }) => name.startsWith(`${packageName}.`)).map((type) => [type.name, type]),
+		);
 	}
 
 	/** Makes the owner of a new n8n, or signs in to one that has it. */
@@ -120,7 +142,12 @@ export class N8nClient {
 	}
 
 	async createWorkflow(workflow: WorkflowDocument): Promise<SavedWorkflow> {
-		return await this.call('POST', '/workflows', { settings: {}, ...workflow });
+		return await this.call('POST', '/workflows', {
+			settings: {},
+			// n8n 1 cannot save a workflow that does not say so.
+			active: false,
+			...workflow,
+		});
 	}
 
 	/** Takes a workflow into production: its webhooks listen, its schedules run. */
@@ -133,6 +160,7 @@ export class N8nClient {
 			if (!(error instanceof Obstacle) || !error.message.includes('(404)')) throw error;
 			await this.call('PATCH', `/workflows/${id}`, { active: true, versionId });
 		}
+		await this.published(id, 'published');
 	}
 
 	/** Takes a workflow out of production. */
@@ -143,6 +171,30 @@ export class N8nClient {
 			if (!(error instanceof Obstacle) || !error.message.includes('(404)')) throw error;
 			const { versionId } = await this.call<SavedWorkflow>('GET', `/workflows/${id}`);
 			await this.call('PATCH', `/workflows/${id}`, { active: false, versionId });
+		}
+		await this.published(id, 'not_published');
+	}
+
+	/** From n8n 2.41 on, its triggers come and go after the answer: waits for that. */
+	private async published(id: string, wanted: 'published' | 'not_published'): Promise<void> {
+		interface Publication {
+			status: string;
+			triggers: Array<{ errorMessage?: string }>;
+		}
+		const deadline = Date.now() + 60_000;
+		for (;;) {
+			const now = await this.call<Publication>('GET', `/workflows/${id}/publication-status`).catch(
+				(error: unknown) => {
+					if (error instanceof Obstacle && error.message.includes('(404)')) return undefined;
+					throw error;
+				},
+			);
+			if (!now || now.status === wanted) return;
+			if (['failed', 'partial'].includes(now.status) || Date.now() > deadline) {
+				const words = now.triggers.map(({ errorMessage }) => errorMessage ?? '').join(' ');
+				throw new Obstacle(`Workflow ${id} is ${now.status}, not ${wanted}. ${words}`);
+			}
+			await new Promise((wait) => setTimeout(wait, 100));
 		}
 	}
 

@@ -75,12 +75,14 @@ export class SandboxClient {
 
 	/** Everybody, with their task numbers. */
 	async guests(): Promise<Guest[]> {
-		const { body } = await this.api('GET', '/guests?per_page=100000&with=stats');
-		return body.data as Guest[];
+		const { body } = await this.api('GET', '/guests?per_page=999&with=stats');
+		const guests = body.data as Guest[];
+		if (guests.length === 999) throw new Error('There may be more than 999 guests: ask for pages.');
+		return guests;
 	}
 
 	async members(): Promise<Member[]> {
-		const { body } = await this.api('GET', '/users?per_page=1000');
+		const { body } = await this.api('GET', '/users?per_page=100');
 		return body.data as Member[];
 	}
 
