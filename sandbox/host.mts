@@ -22,8 +22,21 @@ export const projectRoot = resolve(here, '..');
 /** Something that a person can put right; shown as one sentence, without a stack. */
 export class Obstacle extends Error {}
 
+/** The pinned n8n versions in hosts/, newest first: the Node.js that each needs, and what is left out of it. */
+const HOSTS = {
+	// The registry would be asked at every start; an n8n that has no such module does not start with its name.
+	'2.41': { node: 24, env: { N8N_DISABLED_MODULES: 'mcp-registry' } },
+	'2.8': { node: 20, env: {} },
+	'1.123': { node: 24, env: {} },
+};
+export type HostVersion = keyof typeof HOSTS;
+export const HOST_VERSIONS = Object.keys(HOSTS) as HostVersion[];
+
 export interface Host {
-	version: string;
+	/** As the folder in hosts/ is named: `2.41`. */
+	version: HostVersion;
+	/** As npm knows it: `2.41.1`. */
+	exact: string;
 	/** The folder with n8n's node_modules. */
 	folder: string;
 	/** The Node.js that this n8n needs. */
@@ -74,11 +87,11 @@ async function npm(node: string, args: string[], cwd: string, say: (line: string
 
 /** Makes sure that a pinned n8n is installed; the first time takes minutes, later ones nothing. */
 export async function installedHost(
-	version: '2.41' | '2.8',
+	version: HostVersion,
 	say: (line: string) => void,
 ): Promise<Host> {
 	const folder = join(here, 'hosts', `n8n-${version}`);
-	const node = await nodeOf(version === '2.41' ? 24 : 20, say);
+	const node = await nodeOf(HOSTS[version].node, say);
 	const stamp = join(folder, 'node_modules', '.installed-from');
 	const lock = readFileSync(join(folder, 'package-lock.json'));
 	const wanted = createHash('sha256').update(lock).digest('hex');
@@ -99,23 +112,31 @@ export async function installedHost(
 		}
 		writeFileSync(stamp, wanted);
 	}
-	return { version, folder, node };
+	const manifest = readFileSync(join(folder, 'node_modules', 'n8n', 'package.json'), 'utf8');
+	return { version, exact: (JSON.parse(manifest) as { version: string }).version, folder, node };
 }
 
-/** Packs this package (`npm pack`, from a fresh build) and installs the tarball into an n8n user folder, as n8n does. */
-export async function installPackage(host: Host, userFolder: string, say: (line: string) => void) {
-	const nodes = join(userFolder, '.n8n', 'nodes');
-	mkdirSync(nodes, { recursive: true });
+/** Packs this package (`npm pack`, from a fresh build) into a folder; gives the path of the tarball. */
+export async function packPackage(folder: string, say: (line: string) => void): Promise<string> {
+	mkdirSync(folder, { recursive: true });
 	await execute(process.execPath, ['node_modules/gulp/bin/gulp.js', 'build', '--silent'], {
 		cwd: projectRoot,
 	});
-	const packed = await npm(
-		host.node,
-		['pack', '--json', '--pack-destination', nodes],
-		projectRoot,
-		say,
-	);
+	const pack = ['pack', '--json', '--pack-destination', folder];
+	const packed = await npm(process.execPath, pack, projectRoot, say);
 	const [{ filename }] = JSON.parse(packed.stdout) as Array<{ filename: string }>;
+	return join(folder, filename);
+}
+
+/** Installs a tarball of this package into an n8n user folder, as n8n does. */
+export async function installTarball(
+	host: Host,
+	userFolder: string,
+	tarball: string,
+	say: (line: string) => void,
+) {
+	const nodes = join(userFolder, '.n8n', 'nodes');
+	mkdirSync(nodes, { recursive: true });
 	writeFileSync(
 		join(nodes, 'package.json'),
 		JSON.stringify({ name: 'installed-nodes', private: true, dependencies: {} }),
@@ -123,12 +144,14 @@ export async function installPackage(host: Host, userFolder: string, say: (line:
 	// The tarball has the same name and version each time, and npm would keep the old one.
 	rmSync(join(nodes, 'node_modules'), { recursive: true, force: true });
 	rmSync(join(nodes, 'package-lock.json'), { force: true });
-	await npm(
-		host.node,
-		['install', '--legacy-peer-deps', '--ignore-scripts', `./${filename}`],
-		nodes,
-		say,
-	);
+	const install = ['install', '--legacy-peer-deps', '--ignore-scripts', tarball];
+	await npm(host.node, install, nodes, say);
+}
+
+/** Packs this package and installs it into an n8n user folder. */
+export async function installPackage(host: Host, userFolder: string, say: (line: string) => void) {
+	const tarball = await packPackage(join(userFolder, '.n8n', 'nodes'), say);
+	await installTarball(host, userFolder, tarball, say);
 }
 
 /** A port of 127.0.0.1 that nobody uses; with a wish, that one or an Obstacle that says how to choose another. */
@@ -195,10 +218,13 @@ export async function startN8n(host: Host, options: N8nOptions): Promise<Running
 				N8N_PERSONALIZATION_ENABLED: 'false',
 				N8N_HIRING_BANNER_ENABLED: 'false',
 				N8N_AI_ENABLED: 'false',
-				N8N_DISABLED_MODULES: 'mcp-registry',
 				N8N_RUNNERS_BROKER_PORT: String(await freePort()),
 				N8N_RUNNERS_BROKER_LISTEN_ADDRESS: '127.0.0.1',
 				GENERIC_TIMEZONE: 'UTC',
+				...HOSTS[host.version].env,
+				// In a test run these say "test", and n8n 2.41 ends at once without a word.
+				NODE_ENV: 'production',
+				VITEST: '',
 				...env,
 			},
 		},

@@ -1,0 +1,112 @@
+// Makes the table of what was proven where: every scenario by n8n version, and a line for whatever did not run.
+// A vitest reporter, put beside the others by vitest.e2e.config.mts.
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { format, resolveConfig } from 'prettier';
+import type { Reporter, TestCase, TestModule, Vitest } from 'vitest/node';
+
+interface Cell {
+	passed: number;
+	failed: number;
+	milliseconds: number;
+}
+
+const FOLDER = 'test/e2e';
+const NAME = /\.e2e\.mts$/;
+
+/** `n8n 2.41` in the full name of a test says where it ran. */
+const worldOf = (test: TestCase) => /\bn8n (\d+\.\d+)/.exec(test.fullName)?.[1] ?? 'any';
+const seconds = (milliseconds: number) => `${(milliseconds / 1000).toFixed(1)} s`;
+
+function written({ passed, failed, milliseconds }: Cell): string {
+	const verdict = failed ? `**${failed} failed**, ${passed} passed` : `${passed} passed`;
+	return `${verdict}, ${seconds(milliseconds)}`;
+}
+
+export class Results implements Reporter {
+	private vitest!: Vitest;
+
+	onInit(vitest: Vitest) {
+		this.vitest = vitest;
+	}
+
+	async onTestRunEnd(modules: readonly TestModule[], errors: readonly unknown[]) {
+		const context = this.vitest.getRootProject().getProvidedContext();
+		// Without worlds the global setup has failed, and vitest says why.
+		if (!context.worlds) return;
+		const versions = context.worlds.map(({ name }) => name);
+		const rows = new Map<string, Map<string, Cell>>();
+		const notRun = context.absent.map(({ name, reason }) => `n8n ${name}: ${reason}`);
+		for (const module of modules) {
+			const scenario = basename(module.moduleId).replace(NAME, '');
+			const cells = new Map<string, Cell>();
+			rows.set(scenario, cells);
+			if (module.errors().length) {
+				cells.set('any', { passed: 0, failed: 1, milliseconds: 0 });
+			}
+			for (const test of module.children.allTests()) {
+				const world = worldOf(test);
+				const result = test.result();
+				if (result.state !== 'passed' && result.state !== 'failed') {
+					const note = result.state === 'skipped' ? result.note : undefined;
+					if (!note) process.exitCode = 1;
+					notRun.push(`${scenario}, ${test.fullName}: ${note ?? '**no reason given**'}`);
+					continue;
+				}
+				const cell = cells.get(world) ?? { passed: 0, failed: 0, milliseconds: 0 };
+				cell[result.state]++;
+				cell.milliseconds += test.diagnostic()?.duration ?? 0;
+				cells.set(world, cell);
+			}
+		}
+		const ran = new Set(rows.keys());
+		const missing = readdirSync(FOLDER)
+			.filter((file) => NAME.test(file))
+			.map((file) => file.replace(NAME, ''))
+			.filter((scenario) => !ran.has(scenario));
+		notRun.push(...missing.map((scenario) => `${scenario}: not part of this run`));
+
+		const columns = [...rows.values()].some((cells) => cells.has('any'))
+			? [...versions, 'any']
+			: versions;
+		const heading = (column: string) => (column === 'any' ? 'no n8n' : `n8n ${column}`);
+		const table = [
+			['Scenario', ...columns.map(heading)],
+			['---', ...columns.map(() => '---')],
+			...[...rows]
+				.sort(([a], [b]) => a.localeCompare(b))
+				.map(([scenario, cells]) => [
+					scenario,
+					...columns.map((column) => {
+						const cell = cells.get(column);
+						return cell ? written(cell) : '—';
+					}),
+				]),
+		].map((cells) => `| ${cells.join(' | ')} |`);
+		const text = [
+			'# Results of the end-to-end tests',
+			'',
+			`Written by \`npm run test:e2e\` on ${new Date().toISOString().slice(0, 10)}. Times are those of the tests alone; starting n8n is not in them.`,
+			'',
+			`- n8n-nodes-tallyfy-guests ${context.packageVersion}, packed and installed as users do`,
+			...context.worlds.map(
+				({ name, version, node }) => `- n8n ${name}: n8n ${version} on Node.js ${node}`,
+			),
+			`- ${process.platform} ${process.arch}; tests on Node.js ${process.versions.node}`,
+			'',
+			...table,
+			'',
+			'Not run:',
+			'',
+			...(notRun.length ? notRun.map((line) => `- ${line}`) : ['- nothing was left out']),
+			...(errors.length ? ['', `**${errors.length} errors outside the tests.**`] : []),
+			'',
+		].join('\n');
+		// A partial run must not take the place of a whole one.
+		const path = missing.length ? join('.cache', FOLDER, 'RESULTS.md') : join(FOLDER, 'RESULTS.md');
+		mkdirSync(dirname(path), { recursive: true });
+		const style = await resolveConfig(path);
+		writeFileSync(path, await format(text, { ...style, parser: 'markdown' }));
+		console.log(`\n${text}\n${path}`);
+	}
+}

@@ -1,0 +1,123 @@
+// Workflows in few words: nodes by what they do, and chains of them.
+import type { WorkflowDocument } from '../../../sandbox/n8nClient.mts';
+import type { World } from './world.mts';
+
+export type WorkflowNode = WorkflowDocument['nodes'][number];
+type Parameters = Record<string, unknown>;
+
+const core = (name: string, type: string, typeVersion: number, parameters: Parameters = {}) =>
+	({ name, type: `n8n-nodes-base.${type}`, typeVersion, parameters }) as WorkflowNode;
+
+export const byHand = () => core('Run by hand', 'manualTrigger', 1);
+
+/** The node under test, signed in to the world's sandbox. */
+export function tallyfy(
+	world: World,
+	name: string,
+	parameters: Parameters,
+	settings: Parameters = {},
+): WorkflowNode {
+	return {
+		name,
+		type: 'n8n-nodes-tallyfy-guests.tallyfyGuests',
+		typeVersion: 1,
+		parameters,
+		credentials: { tallyfyGuestsApi: world.credential },
+		...settings,
+	};
+}
+
+/** Two nodes that give these rows, one item each. */
+export const rows = (list: Parameters[]): WorkflowNode[] => [
+	core('List', 'set', 3.4, {
+		mode: 'raw',
+		jsonOutput: JSON.stringify({ rows: list }),
+		options: {},
+	}),
+	core('Rows', 'splitOut', 1, { fieldToSplitOut: 'rows', options: {} }),
+];
+
+export const webhook = (path: string) =>
+	({
+		...core('Webhook', 'webhook', 2, {
+			httpMethod: 'POST',
+			path,
+			responseMode: 'responseNode',
+			options: {},
+		}),
+		webhookId: path,
+	}) as WorkflowNode;
+
+/** Answers the webhook with what the expression gives. */
+export const respond = (expression: string) =>
+	core('Respond', 'respondToWebhook', 1.1, {
+		respondWith: 'json',
+		responseBody: expression,
+		options: {},
+	});
+
+export const everySeconds = (seconds: number) =>
+	core('Schedule', 'scheduleTrigger', 1.2, {
+		rule: { interval: [{ field: 'seconds', secondsInterval: seconds }] },
+	});
+
+const condition = (expression: string) => ({
+	conditions: {
+		options: { caseSensitive: true, leftValue: '', typeValidation: 'strict', version: 2 },
+		conditions: [
+			{
+				id: '1',
+				leftValue: expression,
+				rightValue: '',
+				operator: { type: 'boolean', operation: 'true', singleValue: true },
+			},
+		],
+		combinator: 'and',
+	},
+	options: {},
+});
+
+/** Keeps the items for which the expression gives true. */
+export const keep = (name: string, expression: string) =>
+	core(name, 'filter', 2.2, condition(expression));
+
+/** One item with what the expression gives, for all items before it. */
+export const report = (expression: string) => ({
+	...core('Report', 'set', 3.4, { mode: 'raw', jsonOutput: expression, options: {} }),
+	executeOnce: true,
+});
+
+/** Two nodes that end a workflow: every item must satisfy the expression, or the execution fails. */
+export const check = (expression: string): WorkflowNode[] => [
+	core('Check', 'filter', 2.2, condition(`={{ !(${expression}) }}`)),
+	core('Wrong data', 'stopAndError', 1, {
+		errorMessage: '=The check of the data failed for {{ JSON.stringify($json) }}',
+	}),
+];
+
+/** A workflow whose nodes follow one another; `more` adds connections by node name and output. */
+export function chain(
+	name: string,
+	nodes: WorkflowNode[],
+	more: Array<[from: string, output: number, to: string]> = [],
+	detached: WorkflowNode[] = [],
+): WorkflowDocument {
+	const connections: Record<string, { main: Array<Array<object> | null> }> = {};
+	const connect = (from: string, output: number, to: string) => {
+		const { main } = (connections[from] ??= { main: [] });
+		while (main.length <= output) main.push([]);
+		main[output]?.push({ node: to, type: 'main', index: 0 });
+	};
+	nodes.slice(1).forEach((node, at) => connect(nodes[at].name, 0, node.name));
+	for (const [from, output, to] of more) connect(from, output, to);
+	return {
+		name,
+		nodes: [...nodes, ...detached].map((node, at) => ({
+			id: `${name}-${at}`.replace(/\W+/g, '-'),
+			position: [at * 220, 0],
+			...node,
+		})),
+		connections,
+		settings: { executionOrder: 'v1' },
+	};
+}

@@ -1,0 +1,58 @@
+// What a scenario has to work with: for each n8n version one running n8n with the package in it, and a sandbox beside it.
+// worlds.mts starts them before the scenarios and stops them afterwards.
+import { describe, inject } from 'vitest';
+import { N8nClient, type Session } from '../../../sandbox/n8nClient.mts';
+import { SandboxClient } from './sandboxClient.mts';
+
+export interface World {
+	/** As in sandbox/hosts: `2.41`. */
+	name: string;
+	/** The exact version that runs: `2.41.1`. */
+	version: string;
+	/** The Node.js that it runs on: `24.11.1`. */
+	node: string;
+	n8nUrl: string;
+	login: { email: string; password: string };
+	/** A sign-in of that login, because n8n allows few a minute. */
+	session: Session;
+	/** The Base URL of the credential: `http://127.0.0.1:…/api`. */
+	sandboxUrl: string;
+	sandboxOrigin: string;
+	/** A saved credential for the sandbox, of type `tallyfyGuestsApi`. */
+	credential: { id: string; name: string };
+	userFolder: string;
+	/** Where n8n's own words go. */
+	log: string;
+}
+
+/** An n8n version that was asked for and is not there. */
+export interface Absent {
+	name: string;
+	reason: string;
+}
+
+declare module 'vitest' {
+	export interface ProvidedContext {
+		worlds: World[];
+		absent: Absent[];
+		/** Version of the package under test. */
+		packageVersion: string;
+	}
+}
+
+export const worlds: World[] = inject('worlds');
+
+/** A client that is signed in to the n8n of a world. */
+export function clientOf({ n8nUrl, session }: World): N8nClient {
+	return new N8nClient(n8nUrl, { ...session });
+}
+
+/** The controls of a world's sandbox, and the organization it plays. */
+export function sandboxOf({ sandboxOrigin }: World): SandboxClient {
+	return new SandboxClient(sandboxOrigin);
+}
+
+/** The same tests in every world; the results table takes the version from the name. */
+export function describeWorlds(title: string, body: (world: World) => void): void {
+	for (const world of worlds) describe(`${title}, n8n ${world.name}`, () => body(world));
+}
