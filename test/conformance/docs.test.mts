@@ -96,6 +96,21 @@ describe('README', () => {
 	});
 });
 
+describe('SECURITY', () => {
+	it('names a test for each promise, and none that does not exist', () => {
+		const [, promises] = readFileSync('SECURITY.md', 'utf8').split(/## What (?:this|to)/);
+		const named = [...promises.matchAll(/_([^_>]{20,}?)_/gs)].map(([, title]) =>
+			title.replace(/\s+/g, ' '),
+		);
+		const titles = readdirSync('test', { recursive: true, encoding: 'utf8' })
+			.filter((file) => file.endsWith('.test.mts'))
+			.map((file) => readFileSync(`test/${file}`, 'utf8'))
+			.join('\n');
+		expect(named.length).toBeGreaterThan(10);
+		expect(named.filter((title) => !titles.includes(title))).toEqual([]);
+	});
+});
+
 describe('CHANGELOG', () => {
 	it('has an entry for the version of the package', () => {
 		const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string };
