@@ -42,7 +42,10 @@ describe('Session', () => {
 	it('lets the first request fetch the token alone, because n8n fetches one for each that finds none', async () => {
 		const { state, send, renew } = server();
 		const session = new Session();
-		const all = Array.from({ length: 60 }, async () => await session.use(send, renew));
+		const all = Array.from(
+			{ length: 60 },
+			async () => await session.use(send, renew, { signedIn: true }),
+		);
 		expect(await outcomes(all)).toEqual(Array(60).fill(200));
 		expect(state.fetched).toBe(1);
 	});
@@ -50,8 +53,10 @@ describe('Session', () => {
 	it('lets requests go side by side once a token is there', async () => {
 		const { state, send, renew } = server({ held: 'a' });
 		const session = new Session();
-		await session.use(send, renew);
-		await Promise.all(Array.from({ length: 8 }, async () => await session.use(send, renew)));
+		await session.use(send, renew, { signedIn: true });
+		await Promise.all(
+			Array.from({ length: 8 }, async () => await session.use(send, renew, { signedIn: true })),
+		);
 		expect(state.peak).toBe(8);
 		expect(state.fetched).toBe(0);
 	});
@@ -59,9 +64,12 @@ describe('Session', () => {
 	it('renews a refused token once for all who met the refusal, and sends each of their requests again', async () => {
 		const { state, send, renew } = server({ held: 'a' });
 		const session = new Session();
-		await session.use(send, renew);
+		await session.use(send, renew, { signedIn: true });
 		state.valid = 'b';
-		const all = Array.from({ length: 10 }, async () => await session.use(send, renew));
+		const all = Array.from(
+			{ length: 10 },
+			async () => await session.use(send, renew, { signedIn: true }),
+		);
 		expect(await outcomes(all)).toEqual(Array(10).fill(200));
 		expect(state.fetched).toBe(1);
 		expect(state.sent).toBe(1 + 20);
@@ -70,14 +78,14 @@ describe('Session', () => {
 	it('does not renew again for a refusal that is older than the renewal', async () => {
 		const { state, send, renew } = server({ held: 'a' });
 		const session = new Session();
-		await session.use(send, renew);
+		await session.use(send, renew, { signedIn: true });
 		state.valid = 'b';
 		let late: (value: Answer) => void = () => undefined;
 		let sent = 0;
 		const slow = async () =>
 			++sent === 1 ? await new Promise<Answer>((resolve) => (late = resolve)) : await send();
-		const slowly = session.use(slow, renew);
-		await session.use(send, renew);
+		const slowly = session.use(slow, renew, { signedIn: true });
+		await session.use(send, renew, { signedIn: true });
 		late(answer(401));
 		expect((await slowly).status).toBe(200);
 		expect(state.fetched).toBe(1);
@@ -94,15 +102,29 @@ describe('Session', () => {
 		const renew = async () => {
 			renewed++;
 		};
-		expect((await session.use(send, renew)).status).toBe(401);
+		expect((await session.use(send, renew, { signedIn: true })).status).toBe(401);
 		expect([sent, renewed]).toEqual([2, 1]);
+	});
+
+	it('lets one of many go ahead, though a token was there before: a saved credential has none any more', async () => {
+		const { state, send, renew } = server({ held: 'a' });
+		const session = new Session();
+		await session.use(send, renew, { signedIn: true });
+		state.held = '';
+		const party = { signedIn: false };
+		const all = Array.from({ length: 10 }, async () => await session.use(send, renew, party));
+		expect(await outcomes(all)).toEqual(Array(10).fill(200));
+		expect(state.fetched).toBe(1);
 	});
 
 	it('fails all who wait when no token can be had, without trying for each of them', async () => {
 		const { state, send, renew } = server();
 		state.refuses = true;
 		const session = new Session();
-		const all = Array.from({ length: 10 }, async () => await session.use(send, renew));
+		const all = Array.from(
+			{ length: 10 },
+			async () => await session.use(send, renew, { signedIn: true }),
+		);
 		expect(await outcomes(all)).toEqual(Array(10).fill('Check Client ID.'));
 		expect(state.fetched).toBe(1);
 	});
@@ -110,9 +132,12 @@ describe('Session', () => {
 	it('fails all who wait for a renewal that is refused', async () => {
 		const { state, send, renew } = server({ held: 'a' });
 		const session = new Session();
-		await session.use(send, renew);
+		await session.use(send, renew, { signedIn: true });
 		Object.assign(state, { valid: 'b', refuses: true });
-		const all = Array.from({ length: 10 }, async () => await session.use(send, renew));
+		const all = Array.from(
+			{ length: 10 },
+			async () => await session.use(send, renew, { signedIn: true }),
+		);
 		expect(await outcomes(all)).toEqual(Array(10).fill('Check Client ID.'));
 		expect(state.fetched).toBe(1);
 	});
@@ -123,8 +148,9 @@ describe('Session', () => {
 		const lost = session.use(
 			async () => await Promise.reject(new Problem({ message: 'Lost', description: 'Look.' })),
 			renew,
+			{ signedIn: true },
 		);
-		const second = session.use(send, renew);
+		const second = session.use(send, renew, { signedIn: true });
 		expect(await outcomes([lost, second])).toEqual(['Look.', 200]);
 		expect(state.fetched).toBe(1);
 	});

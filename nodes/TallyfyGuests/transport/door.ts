@@ -84,9 +84,9 @@ export function openDoor(
 		const [item] = await context.makeRoutingRequest({ ...requestData, options: own });
 		return item.json as unknown as Answer;
 	};
-	const { credentialType, session } = run.account;
+	const { credentialType } = run.account;
 	const secrets = async () => secretsIn(await context.getCredentials<IDataObject>(credentialType));
-	const once = sender(baseURL, perform, secrets, session);
+	const once = sender(baseURL, perform, secrets, run);
 	return {
 		parameter: parametersOf(context),
 		send: persistent(once, run, patience),

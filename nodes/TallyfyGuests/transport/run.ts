@@ -2,13 +2,16 @@
 import type { Account } from './account';
 import type { Failure } from './failure';
 import type { Answer } from './request';
+import type { Party } from './session';
 
-export class Run {
+export class Run implements Party {
 	private readonly counts = { done: 0, failed: 0, begun: 0, unsent: 0 };
 	private readonly closed = new Map<string, Answer>();
 	private readonly whenSettled: Array<() => void> = [];
 	/** No more requests start: an item failed in a node that stops then, or the execution was cancelled. */
 	stopped = false;
+	/** Of many items one goes ahead to see whether there is a token. */
+	signedIn: boolean;
 	/** Why no token can be had: what holds for one request holds for all of this run. */
 	locked?: Failure;
 
@@ -16,7 +19,9 @@ export class Run {
 	constructor(
 		private readonly total: number,
 		readonly account: Account,
-	) {}
+	) {
+		this.signedIn = total < 2;
+	}
 
 	stop(): void {
 		this.stopped = true;

@@ -10,8 +10,8 @@ import { succeeded } from './answer';
 import { Problem, type Failure } from './failure';
 import { lostConnection } from './lost';
 import { withoutBlanks, type Answer, type Send } from './request';
+import type { Run } from './run';
 import { withoutSecrets } from './secrets';
-import type { Session } from './session';
 import { signInFailure, signInFailureIn } from './signIn';
 
 /** n8n's own request function, authentication and all. */
@@ -26,13 +26,13 @@ export type Perform = (
  * A sender of requests to the organization.
  * @param baseURL `{base}/organizations/{org}`, checked
  * @param secrets of the credential, asked for when the server refuses something: it may repeat them
- * @param session where n8n fetches the token itself
+ * @param run whose requests these are
  */
 export function sender(
 	baseURL: string,
 	perform: Perform,
 	secrets: () => Promise<string[]>,
-	session?: Session,
+	run: Run,
 ): Send {
 	const once: Send = async ({ method, url, qs, body }) =>
 		await perform({
@@ -49,11 +49,13 @@ export function sender(
 			(error: Error) =>
 				Promise.reject(new Problem(signInFailureIn(error) ?? lostConnection(error, baseURL))),
 		);
+	const { session } = run.account;
 	if (!session) return once;
 	return async (request) =>
 		await session.use(
 			async () => await once(request),
 			async () => await renew(baseURL, perform),
+			run,
 		);
 }
 

@@ -5,24 +5,34 @@ import type { Problem } from './failure';
 import type { Answer } from './request';
 import { isSignIn } from './signIn';
 
+/** On whose behalf a request is sent: many at once, of whom none has met a token yet, send one ahead. */
+export interface Party {
+	signedIn: boolean;
+}
+
 export class Session {
-	/** Whether a token is known to be there. */
+	/** Whether a token was there when somebody last asked; people may have saved the credential since, which empties it. */
 	private open = false;
 	/** Under way: the request that fetches the first token, or a renewal. Gives what went wrong with it. */
 	private busy?: Promise<Problem | undefined>;
 	private renewals = 0;
 
 	/**
-	 * Sends a request when there is a token for it: the first request alone. After a 401 the token is renewed, once for all
+	 * Sends a request when there is a token for it: the first request of a party alone. After a 401 the token is renewed, once for all
 	 * who met it, and the request is sent again, once: a 401 did nothing.
 	 * @param send may be called twice
 	 * @param renew makes n8n fetch a new token. A Problem of its own fails all who wait for it.
 	 */
-	async use(send: () => Promise<Answer>, renew: () => Promise<void>): Promise<Answer> {
+	async use(
+		send: () => Promise<Answer>,
+		renew: () => Promise<void>,
+		party: Party,
+	): Promise<Answer> {
 		while (this.busy) await this.together(this.busy);
 		const known = this.renewals;
-		const answer = this.open ? await send() : await this.alone(send);
-		this.open = true;
+		const ahead = !this.open || !party.signedIn;
+		const answer = ahead ? await this.alone(send) : await send();
+		this.open = party.signedIn = true;
 		if (answer.status !== 401) return answer;
 		if (this.busy) await this.together(this.busy);
 		else if (known === this.renewals) {

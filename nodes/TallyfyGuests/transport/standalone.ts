@@ -48,8 +48,7 @@ export async function senderFor(
 	const credentials = await context.getCredentials<IDataObject>(credentialType);
 	const typed = `${String(credentials.baseUrl)}/organizations/${String(credentials.organizationId)}`;
 	const baseURL = organizationUrl(typed);
-	const account = accountOf(context.getNode(), credentialType, typed, sleep);
-	const run = new Run(1, account);
+	const run = new Run(1, accountOf(context.getNode(), credentialType, typed, sleep));
 	const perform = async (request: IHttpRequestOptions) => {
 		const response = await context.helpers.httpRequestWithAuthentication.call(
 			context,
@@ -64,8 +63,7 @@ export async function senderFor(
 		return answerOf(response as IN8nHttpFullResponse);
 	};
 	const secrets = async () => secretsIn(await context.getCredentials<IDataObject>(credentialType));
-	const at = (address: string) =>
-		persistent(sender(address, perform, secrets, account.session), run, patience);
+	const at = (address: string) => persistent(sender(address, perform, secrets, run), run, patience);
 	const end = baseURL.lastIndexOf('/organizations/');
 	return {
 		send: at(baseURL),
