@@ -244,7 +244,7 @@ export async function startSandbox(
 			status: 0,
 		};
 		sandbox.requests.push(logged);
-		await hook?.(logged);
+		if (hook) await hook(logged);
 		const drop = faults.find((fault) => fault.drop)?.drop;
 		if (drop === 'before') return hangUp(raw, reply);
 		const instead = faults.find(({ status, html }) => status ?? html);

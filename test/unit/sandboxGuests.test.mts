@@ -48,7 +48,8 @@ describe('a guest who opens the link', () => {
 	it('is written in every spelling that the API has, since no reader may want one', async () => {
 		const spellings = new Set<string>();
 		for (const guest of guests().slice(0, 20)) {
-			organization().visit(guest);
+			organization().visit(guest, START + 999);
+			expect(guest.last_accessed_at).not.toContain('999');
 			spellings.add(String(guest.last_accessed_at).replace(/\d/g, '0'));
 		}
 		expect(spellings).toEqual(
@@ -109,13 +110,16 @@ describe('a guest who completes tasks', () => {
 
 	it('has one-off tasks apart, since the stats keep them apart', async () => {
 		const guest = idle();
+		const ofProcess = organization().openTask(guest);
 		organization().completeTask(guest, { oneOff: true, at: '2026-11-05T10:00:00Z' });
 		const stats = await statsOf(guest);
 		expect(stats).toMatchObject({
+			assigned_tasks: 1,
 			tasks_completed: 0,
 			last_task_completed_at: null,
 			one_off_tasks_completed: 1,
 		});
+		expect(ofProcess.status).toBe('active');
 		expect(comparable(stats.last_one_off_task_completed_at)).toBe('2026-11-05 10:00:00');
 	});
 
@@ -124,6 +128,7 @@ describe('a guest who completes tasks', () => {
 		organization().completeTask(guest, '2026-11-02T10:00:00Z');
 		const last = organization().completeTask(guest, '2026-11-03T10:00:00Z');
 		expect(organization().reopenTask(guest)).toBe(last);
+		expect(last).toMatchObject({ status: 'active', completed_at: null });
 		const stats = await statsOf(guest);
 		expect(stats).toMatchObject({ assigned_tasks: 1, tasks_completed: 1 });
 		expect(comparable(stats.last_task_completed_at)).toBe('2026-11-02 10:00:00');
