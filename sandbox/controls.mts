@@ -126,7 +126,7 @@ function addGuests(server: FastifyInstance, sandbox: Sandbox): void {
 function addWebhooks(server: FastifyInstance, sandbox: Sandbox): void {
 	server.get('/sandbox/deliveries', async () => sandbox.deliveries);
 	// Either a payload, or the name of an organization's event and the guest it is about.
-	server.post('/sandbox/deliver', async (request, reply) => {
+	server.post('/sandbox/deliver', { bodyLimit: 20_000_000 }, async (request, reply) => {
 		type Given = DeliveryOptions &
 			TaskPayloadOptions & { payload?: unknown } & {
 				event?: OrganizationEventName;

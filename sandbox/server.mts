@@ -1,16 +1,14 @@
 // The sandbox: a local Tallyfy over HTTP. It holds every request, and every answer of its own, against the contract.
 // Started by `npm start`, and in the test process by the tests.
-import { readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
-import { OpenAPIBackend, type Document, type Operation, type Request } from 'openapi-backend';
-import { parse } from 'yaml';
+import type { Operation, Request } from 'openapi-backend';
 import {
 	Accounts,
 	foreignOrganization,
 	USER_TOKEN_PATH,
 	type AccountsOptions,
 } from './accounts.mts';
+import { loadContract, published } from './contract.mts';
 import { addControls } from './controls.mts';
 import { Trouble, type Behaviour } from './faults.mts';
 import { handlersFor, type Handler, type Reply } from './handlers.mts';
@@ -23,11 +21,8 @@ import {
 } from './organization.mts';
 import { post, type Delivery, type DeliveryOptions } from './webhooks.mts';
 
+export { CONTRACT, loadContract } from './contract.mts';
 export { SANDBOX_CLIENT, SANDBOX_OUTSIDER, SANDBOX_TOKEN } from './accounts.mts';
-
-export const CONTRACT = fileURLToPath(
-	new URL('contract/tallyfy-guests.openapi.yaml', import.meta.url),
-);
 
 /** A request as it arrived: the path byte for byte, before anybody decoded it. */
 export interface LoggedRequest {
@@ -84,26 +79,6 @@ const endpointNotFound: Reply = {
 };
 const unauthenticated: Reply = { status: 401, body: { message: 'Unauthenticated.' } };
 
-/** The contract, ready to find operations and to check requests and answers. */
-export async function loadContract(): Promise<OpenAPIBackend> {
-	const definition = parse(readFileSync(CONTRACT, 'utf8')) as Document;
-	const api = new OpenAPIBackend({
-		definition,
-		apiRoot: '/api',
-		quick: true,
-		coerceTypes: true,
-		ajvOpts: { strict: false },
-		customizeAjv: (ajv) => {
-			// The mail server decides what an address is; quoted and odd local parts are legal.
-			ajv.addFormat('email', /^.+@[^@]+$/s);
-			ajv.addFormat('uri', /^[a-z][a-z0-9+.-]*:\/\/\S+$/i);
-			return ajv;
-		},
-	});
-	await api.init();
-	return api;
-}
-
 /** What the server says when the client header is missing: what it says depends on the place. */
 function withoutClient(known: boolean): Reply {
 	return known ? endpointNotFound : unauthenticated;
@@ -115,14 +90,6 @@ function decoded(segment: string): string {
 	} catch {
 		return segment;
 	}
-}
-
-/** The request without what the contract leaves open: whether watchers have pages is unknown, so asking for one is no violation. */
-function published(request: Request, { operationId }: Operation): Request {
-	if (operationId !== 'listWatchers') return request;
-	const query = new URLSearchParams(String(request.query));
-	for (const key of ['page', 'per_page']) query.delete(key);
-	return { ...request, query: query.toString() };
 }
 
 /** Starts a sandbox on 127.0.0.1; port 0 lets the system choose. */
@@ -277,7 +244,7 @@ export async function startSandbox(
 			status: 0,
 		};
 		sandbox.requests.push(logged);
-		await hook?.(logged);
+		if (hook) await hook(logged);
 		const drop = faults.find((fault) => fault.drop)?.drop;
 		if (drop === 'before') return hangUp(raw, reply);
 		const instead = faults.find(({ status, html }) => status ?? html);
@@ -307,7 +274,8 @@ export async function startSandbox(
 
 	const server = Fastify({ forceCloseConnections: true, routerOptions: { maxParamLength: 5000 } });
 	acceptAnyBody(server);
-	server.addHook('onRequest', async (_request, reply) => {
+	server.addHook('onRequest', async ({ url }, reply) => {
+		if (url.startsWith('/sandbox')) return;
 		peak = Math.max(peak, ++inFlight);
 		reply.raw.once('close', () => inFlight--);
 	});

@@ -107,6 +107,25 @@ function taskOf(organization: Organization, task: Task, owners: Guest[], complet
 	};
 }
 
+/** Template and process of a task; a one-off task has neither. */
+function aroundTask(organization: Organization, task: Task, complete: boolean): Json {
+	if (task.is_oneoff_task) return { template: null, process: null };
+	const process = {
+		id: task.run_id,
+		organization_id: organization.id,
+		name: PROCESS_NAME,
+		summary: TEMPLATE.summary,
+		status: complete ? 'complete' : 'in-progress',
+		progress: complete ? 100 : 60,
+		created_at: task.created_at,
+		ClientURL: `https://go.tallyfy.com/tracker/${String(task.run_id)}`,
+		prerun: { [FIELD_ID]: FIELD.value },
+		process_forms: { [STEP_ID]: { [FIELD_ID]: FIELD } },
+		tags: [],
+	};
+	return { template: TEMPLATE, process };
+}
+
 /** What stands around `this_task`, whatever happened to it. */
 function taskPayload(
 	organization: Organization,
@@ -127,20 +146,7 @@ function taskPayload(
 			[task, next].flatMap((one) => (one ? [[aliasOf(one.title), one.id]] : [])),
 		),
 		'form-fields': done ? { [FIELD.alias]: FIELD.value } : [],
-		template: TEMPLATE,
-		process: {
-			id: task.run_id,
-			organization_id: organization.id,
-			name: PROCESS_NAME,
-			summary: TEMPLATE.summary,
-			status: next ? 'in-progress' : 'complete',
-			progress: next ? 60 : 100,
-			created_at: task.created_at,
-			ClientURL: `https://go.tallyfy.com/tracker/${String(task.run_id)}`,
-			prerun: [],
-			process_forms: done ? { [STEP_ID]: { [FIELD_ID]: FIELD } } : [],
-			tags: [],
-		},
+		...aroundTask(organization, task, !next),
 		'guest-links': guestLinks([...new Set([...owners, ...others])]),
 		next_task: next ? taskOf(organization, next, [guest]) : [],
 	};

@@ -1,6 +1,6 @@
 // The sandbox for a test file: started before, stopped after, and after each test asked whether the contract was kept.
 import { afterAll, afterEach, beforeAll, beforeEach, expect } from 'vitest';
-import { ORGANIZATION_ID } from '../../sandbox/organization.mts';
+import { ORGANIZATION_ID, type Json } from '../../sandbox/organization.mts';
 import {
 	SANDBOX_CLIENT,
 	SANDBOX_TOKEN,
@@ -44,5 +44,33 @@ export function applicationCredentialsFor(sandbox: Sandbox, changes: Record<stri
 		clientHeader: 'APIClient',
 		userToken: '',
 		...changes,
+	};
+}
+
+/** What the sandbox wants to see of everybody with the personal token. */
+export const HEADERS = {
+	authorization: `Bearer ${SANDBOX_TOKEN}`,
+	'x-tallyfy-client': 'APIClient',
+	'content-type': 'application/json',
+};
+
+/** Asks over plain HTTP, without n8n; `url` is whole, `body` is sent as JSON. */
+export async function ask(method: string, url: string, body?: unknown, headers: object = HEADERS) {
+	const response = await fetch(url, {
+		method,
+		headers: { ...headers },
+		body: JSON.stringify(body),
+	});
+	const text = await response.text();
+	const json = (text.startsWith('{') ? JSON.parse(text) : {}) as Json & { meta?: Json };
+	const { status, headers: answered } = response;
+	const pagination = json.meta?.pagination as Json;
+	return {
+		status,
+		headers: answered,
+		text,
+		body: json,
+		data: json.data as Json & Json[],
+		pagination,
 	};
 }
