@@ -41,6 +41,21 @@ describe('Links', () => {
 	});
 });
 
+describe('Files', () => {
+	/** Where names without a folder are at home, as CONTRIBUTING says. */
+	const homes = ['.', 'nodes/TallyfyGuests', 'sandbox', 'test/conformance'];
+
+	it('that CONTRIBUTING and ARCHITECTURE name exist, so that nobody is sent to a place that is gone', () => {
+		const lost = ['CONTRIBUTING.md', 'ARCHITECTURE.md'].flatMap((file) =>
+			[...read(file).matchAll(/`([\w./-]+\.(?:ts|mts|mjs|json|yml|md)|[\w./-]+\/)`/g)]
+				.map(([, path]) => path)
+				.filter((path) => !homes.some((home) => existsSync(join(home, path))))
+				.map((path) => `${file}: ${path}`),
+		);
+		expect(lost).toEqual([]);
+	});
+});
+
 describe('The help links that n8n shows', () => {
 	const { homepage, n8n } = JSON.parse(read('package.json')) as {
 		homepage: string;
