@@ -22,10 +22,11 @@ beforeAll(async () => {
 	({ nodes, credentials } = await loadPackage());
 });
 
+/** By its loader, to declarative and to polling nodes. */
+const ADDED_BY_N8N = ['requestOptions', 'pollTimes'];
 /** What people fill in, at every depth; not what they only read or never see. */
 const fieldsOf = (properties: INodeProperties[]) =>
-	// n8n's loader adds requestOptions by itself.
-	everyProperty(properties.filter(({ name }) => name !== 'requestOptions'))
+	everyProperty(properties.filter(({ name }) => !ADDED_BY_N8N.includes(name)))
 		.map(({ property }) => property)
 		.filter(({ type }) => !['notice', 'hidden'].includes(type));
 const optionsOf = ({ options = [] }: INodeProperties) => options as INodePropertyOptions[];

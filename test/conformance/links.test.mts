@@ -43,7 +43,7 @@ describe('Links', () => {
 
 describe('Files', () => {
 	/** Where names without a folder are at home, as CONTRIBUTING says. */
-	const homes = ['.', 'nodes/TallyfyGuests', 'sandbox', 'test/conformance'];
+	const homes = ['.', '.github/workflows', 'nodes/TallyfyGuests', 'sandbox', 'test/conformance'];
 
 	it('that CONTRIBUTING and ARCHITECTURE name exist, so that nobody is sent to a place that is gone', () => {
 		const lost = ['CONTRIBUTING.md', 'ARCHITECTURE.md'].flatMap((file) =>
