@@ -35,6 +35,9 @@ export const engineVersion = (require('n8n-core/package.json') as { version: str
 interface LoadedPackage {
 	node: (name: string) => INodeType;
 	credential: (name: string) => ICredentialType;
+	/** Everything in it. */
+	nodes: INodeType[];
+	credentials: ICredentialType[];
 }
 
 let loaded: Promise<LoadedPackage> | undefined;
@@ -46,6 +49,8 @@ export async function loadPackage(folder = folderForEngine()): Promise<LoadedPac
 	return {
 		node: (name) => loader.getNode(name).type as INodeType,
 		credential: (name) => loader.getCredential(name).type,
+		nodes: Object.values(loader.nodeTypes).map(({ type }) => type as INodeType),
+		credentials: Object.values(loader.credentialTypes).map(({ type }) => type),
 	};
 }
 
