@@ -17,15 +17,6 @@ const NAME = /\.e2e\.mts$/;
 /** `n8n 2.41` in the full name of a test says where it ran. */
 const worldOf = ({ fullName }: TestCase | TestSuite) =>
 	/\bn8n (\d+\.\d+)/.exec(fullName)?.[1] ?? 'any';
-
-/** The time of the suite around a test, if it was taken. */
-function timeOf({ parent }: TestCase): number | undefined {
-	for (let suite = parent; suite.type === 'suite'; suite = suite.parent) {
-		const { milliseconds } = suite.meta();
-		if (milliseconds !== undefined) return milliseconds;
-	}
-	return undefined;
-}
 const seconds = (milliseconds: number) => `${(milliseconds / 1000).toFixed(1)} s`;
 
 function written({ passed, failed, milliseconds }: Cell): string {
@@ -36,8 +27,19 @@ function written({ passed, failed, milliseconds }: Cell): string {
 export class Results implements Reporter {
 	private vitest!: Vitest;
 
+	/** When a suite began; then how long it took, with its hooks, where the work of a scenario often is. */
+	private readonly times = new Map<string, number>();
+
 	onInit(vitest: Vitest) {
 		this.vitest = vitest;
+	}
+
+	onTestSuiteReady({ id }: TestSuite) {
+		this.times.set(id, Date.now());
+	}
+
+	onTestSuiteResult({ id }: TestSuite) {
+		this.times.set(id, Date.now() - (this.times.get(id) ?? Date.now()));
 	}
 
 	async onTestRunEnd(modules: readonly TestModule[], errors: readonly unknown[]) {
@@ -65,13 +67,11 @@ export class Results implements Reporter {
 				}
 				const cell = cells.get(world) ?? { passed: 0, failed: 0, milliseconds: 0 };
 				cell[result.state]++;
-				// A suite that took its time with its hooks counts below, as a whole.
-				if (!timeOf(test)) cell.milliseconds += test.diagnostic()?.duration ?? 0;
 				cells.set(world, cell);
 			}
-			for (const suite of module.children.allSuites()) {
+			for (const suite of module.children.suites()) {
 				const cell = cells.get(worldOf(suite));
-				if (cell) cell.milliseconds += suite.meta().milliseconds ?? 0;
+				if (cell) cell.milliseconds += this.times.get(suite.id) ?? 0;
 			}
 		}
 		const ran = new Set(rows.keys());

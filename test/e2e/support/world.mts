@@ -1,6 +1,6 @@
 // What a scenario has to work with: for each n8n version one running n8n with the package in it, and a sandbox beside it.
 // worlds.mts starts them before the scenarios and stops them afterwards.
-import { afterAll, beforeAll, describe, inject } from 'vitest';
+import { describe, inject } from 'vitest';
 import { N8nClient, type Session } from '../../../sandbox/n8nClient.mts';
 import { SandboxClient } from './sandboxClient.mts';
 
@@ -38,10 +38,6 @@ declare module 'vitest' {
 		/** Version of the package under test. */
 		packageVersion: string;
 	}
-	interface TaskMeta {
-		/** How long a suite took, with its hooks. */
-		milliseconds?: number;
-	}
 }
 
 export const worlds: World[] = inject('worlds');
@@ -58,22 +54,5 @@ export function sandboxOf({ sandboxOrigin }: World): SandboxClient {
 
 /** The same tests in every world; the results table takes the version from the name. */
 export function describeWorlds(title: string, body: (world: World) => void): void {
-	for (const world of worlds) {
-		describe(`${title}, n8n ${world.name}`, () => {
-			timed();
-			body(world);
-		});
-	}
-}
-
-/** Takes the time of a `describe` with its hooks, for the results table; call it first in there. */
-export function timed(): void {
-	let started = 0;
-	beforeAll(() => {
-		started = Date.now();
-	});
-	// Registered first, and hooks of this kind run last to first: it ends after the others.
-	afterAll((_context, suite) => {
-		suite.meta.milliseconds = Date.now() - started;
-	});
+	for (const world of worlds) describe(`${title}, n8n ${world.name}`, () => body(world));
 }
