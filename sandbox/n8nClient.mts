@@ -46,6 +46,7 @@ export interface NodeTypeDescription {
 	description: string;
 	properties: Array<{
 		name: string;
+		type: string;
 		displayOptions?: { show?: Record<string, unknown[]> };
 		options?: Array<{ name: string; value: unknown }>;
 	}>;

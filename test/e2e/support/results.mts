@@ -3,7 +3,7 @@
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { format, resolveConfig } from 'prettier';
-import type { Reporter, TestCase, TestModule, Vitest } from 'vitest/node';
+import type { Reporter, TestCase, TestModule, TestSuite, Vitest } from 'vitest/node';
 
 interface Cell {
 	passed: number;
@@ -15,7 +15,8 @@ const FOLDER = 'test/e2e';
 const NAME = /\.e2e\.mts$/;
 
 /** `n8n 2.41` in the full name of a test says where it ran. */
-const worldOf = (test: TestCase) => /\bn8n (\d+\.\d+)/.exec(test.fullName)?.[1] ?? 'any';
+const worldOf = ({ fullName }: TestCase | TestSuite) =>
+	/\bn8n (\d+\.\d+)/.exec(fullName)?.[1] ?? 'any';
 const seconds = (milliseconds: number) => `${(milliseconds / 1000).toFixed(1)} s`;
 
 function written({ passed, failed, milliseconds }: Cell): string {
@@ -26,8 +27,19 @@ function written({ passed, failed, milliseconds }: Cell): string {
 export class Results implements Reporter {
 	private vitest!: Vitest;
 
+	/** When a suite began; then how long it took, with its hooks, where the work of a scenario often is. */
+	private readonly times = new Map<string, number>();
+
 	onInit(vitest: Vitest) {
 		this.vitest = vitest;
+	}
+
+	onTestSuiteReady({ id }: TestSuite) {
+		this.times.set(id, Date.now());
+	}
+
+	onTestSuiteResult({ id }: TestSuite) {
+		this.times.set(id, Date.now() - (this.times.get(id) ?? Date.now()));
 	}
 
 	async onTestRunEnd(modules: readonly TestModule[], errors: readonly unknown[]) {
@@ -55,8 +67,11 @@ export class Results implements Reporter {
 				}
 				const cell = cells.get(world) ?? { passed: 0, failed: 0, milliseconds: 0 };
 				cell[result.state]++;
-				cell.milliseconds += test.diagnostic()?.duration ?? 0;
 				cells.set(world, cell);
+			}
+			for (const suite of module.children.suites()) {
+				const cell = cells.get(worldOf(suite));
+				if (cell) cell.milliseconds += this.times.get(suite.id) ?? 0;
 			}
 		}
 		const ran = new Set(rows.keys());
@@ -86,7 +101,7 @@ export class Results implements Reporter {
 		const text = [
 			'# Results of the end-to-end tests',
 			'',
-			`Written by \`npm run test:e2e\` on ${new Date().toISOString().slice(0, 10)}. Times are those of the tests alone; starting n8n is not in them.`,
+			`Written by \`npm run test:e2e\` on ${new Date().toISOString().slice(0, 10)}. Starting n8n is not in the times.`,
 			'',
 			`- n8n-nodes-tallyfy-guests ${context.packageVersion}, packed and installed as users do`,
 			...context.worlds.map(

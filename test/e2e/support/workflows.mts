@@ -48,7 +48,7 @@ export const webhook = (path: string) =>
 		webhookId: path,
 	}) as WorkflowNode;
 
-/** Answers the webhook with what the expression gives. */
+/** Answers the webhook with what the expression gives: a text. (In n8n 2.8 a spread in an expression gives nothing.) */
 export const respond = (expression: string) =>
 	core('Respond', 'respondToWebhook', 1.1, {
 		respondWith: 'json',
@@ -119,5 +119,30 @@ export function chain(
 		})),
 		connections,
 		settings: { executionOrder: 'v1' },
+	};
+}
+
+/** The node under test as n8n offers it to agents. */
+export const tallyfyTool = (world: World, name: string, parameters: Parameters): WorkflowNode => ({
+	...tallyfy(world, name, parameters),
+	type: 'n8n-nodes-tallyfy-guests.tallyfyGuestsTool',
+});
+
+/** A workflow that offers tools to MCP clients under `/mcp/<path>`. */
+export function toolServer(name: string, path: string, tools: WorkflowNode[]): WorkflowDocument {
+	const trigger = {
+		name: 'MCP Server Trigger',
+		type: '@n8n/n8n-nodes-langchain.mcpTrigger',
+		typeVersion: 2,
+		webhookId: path,
+		parameters: { path, authentication: 'none' },
+	};
+	const { nodes, settings } = chain(name, [trigger, ...tools]);
+	const toTrigger = { ai_tool: [[{ node: trigger.name, type: 'ai_tool', index: 0 }]] };
+	return {
+		name,
+		nodes,
+		connections: Object.fromEntries(tools.map((tool) => [tool.name, toTrigger])),
+		settings,
 	};
 }
