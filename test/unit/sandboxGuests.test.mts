@@ -235,6 +235,17 @@ describe('lists that lag', () => {
 		expect(await emails()).toEqual(guests().map(({ email }) => email));
 	});
 
+	it('keep the order of guests who came in the same second, also of one who left', async () => {
+		const added = ['a', 'b', 'c'].map((name) =>
+			organization().create({ email: `${name}@x.example` }),
+		);
+		const before = await emails();
+		expect(before.slice(-3)).toEqual(added.map(({ email }) => email));
+		organization().remove(added[0]);
+		quirk({ lag: 1 });
+		expect(await emails()).toEqual(before);
+	});
+
 	it('catch up by the clock, change by change', async () => {
 		clock = START;
 		quirk({ lagMs: 10 * SECOND });
