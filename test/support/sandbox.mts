@@ -1,10 +1,16 @@
 // The sandbox for a test file: started before, stopped after, and after each test asked whether the contract was kept.
 import { afterAll, afterEach, beforeAll, beforeEach, expect } from 'vitest';
-import { ORGANIZATION_ID, type OrganizationOptions } from '../../sandbox/organization.mts';
-import { SANDBOX_TOKEN, startSandbox, type Sandbox } from '../../sandbox/server.mts';
+import { ORGANIZATION_ID } from '../../sandbox/organization.mts';
+import {
+	SANDBOX_CLIENT,
+	SANDBOX_TOKEN,
+	startSandbox,
+	type Sandbox,
+	type SandboxOptions,
+} from '../../sandbox/server.mts';
 
 /** One sandbox for the whole file, reset before each test. */
-export function useSandbox(options: OrganizationOptions = {}): { current: Sandbox } {
+export function useSandbox(options: SandboxOptions = {}): { current: Sandbox } {
 	const holder = {} as { current: Sandbox };
 	beforeAll(async () => {
 		holder.current = await startSandbox(options);
@@ -22,6 +28,21 @@ export function credentialsFor(sandbox: Sandbox, changes: Record<string, string>
 		organizationId: ORGANIZATION_ID,
 		baseUrl: sandbox.baseUrl,
 		clientHeader: 'APIClient',
+		...changes,
+	};
+}
+
+/** An application's credential for the sandbox, which acts as the first member and has no token yet. */
+export function applicationCredentialsFor(sandbox: Sandbox, changes: Record<string, string> = {}) {
+	return {
+		clientId: SANDBOX_CLIENT.id,
+		clientSecret: SANDBOX_CLIENT.secret,
+		organizationId: ORGANIZATION_ID,
+		memberEmail: sandbox.organization.me.email,
+		baseUrl: sandbox.baseUrl,
+		accountUrl: sandbox.accountUrl,
+		clientHeader: 'APIClient',
+		userToken: '',
 		...changes,
 	};
 }
