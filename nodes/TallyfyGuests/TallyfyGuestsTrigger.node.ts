@@ -11,7 +11,8 @@ import {
 } from 'n8n-workflow';
 import { credentials } from './resources/authentication';
 import { properties } from './trigger/form';
-import { pollGuests, runByHand } from './trigger/polling';
+import { pollGuests } from './trigger/polling';
+import { runByHand } from './trigger/samples';
 import { receive, webhookMethods } from './trigger/webhook';
 
 export class TallyfyGuestsTrigger implements INodeType {
