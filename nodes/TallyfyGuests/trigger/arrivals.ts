@@ -45,6 +45,8 @@ class Reading {
 	isEmpty = true;
 	/** How many moments have been in order. */
 	private read = 0;
+	/** Of a page, as the server gives them. */
+	private size = 0;
 
 	constructor(
 		private readonly ask: AskInOrder,
@@ -72,14 +74,14 @@ class Reading {
 	async walk(): Promise<Broken | undefined> {
 		this.read = 0;
 		const first = await this.page(1);
-		const size = first.records.length;
 		const { total } = first;
-		if (size === 0 || (total !== undefined && total <= size)) return undefined;
+		this.size = first.records.length;
+		if (this.size === 0 || (total !== undefined && total <= this.size)) return undefined;
 		const order = orderOf(momentsOf(first.records));
 		if (order === 'descending') return await this.onward(first, order, 2);
 		// The newest are at the other end.
 		if (order !== 'ascending' || total === undefined) return 'disordered';
-		const pages = Math.ceil(total / size);
+		const pages = Math.ceil(total / this.size);
 		const last = await this.page(pages);
 		if (last.records.length === 0 || shrank(first, last)) return 'shrunk';
 		const ends = [...momentsOf(first.records), ...momentsOf(last.records)];
@@ -91,7 +93,8 @@ class Reading {
 		const moments = momentsOf(page.records);
 		this.read += moments.length;
 		const isOld = moments.every((moment) => moment < this.floorFor(this.newest));
-		if ((isOld && this.read >= EVIDENCE) || number < 1) return undefined;
+		const isLast = number < 1 || (number - 1) * this.size >= (page.total ?? Infinity);
+		if ((isOld && this.read >= EVIDENCE) || isLast) return undefined;
 		const next = await this.page(number);
 		if (shrank(page, next)) return 'shrunk';
 		if (isEnd(page, next)) return undefined;

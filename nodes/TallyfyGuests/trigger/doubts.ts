@@ -5,6 +5,7 @@ import { saysUnknown } from '../transport/errors';
 import { sideBySide } from '../transport/pages';
 import { pathSegment } from '../transport/path';
 import type { Send } from '../transport/request';
+import { fingerprintOf } from './fingerprint';
 import { identityOf } from './identity';
 import type { Known } from './known';
 import { lookAt, type Poll, type Snapshot } from './snapshot';
@@ -12,12 +13,12 @@ import { lookAt, type Poll, type Snapshot } from './snapshot';
 /** The guest with this email; undefined for nobody. */
 async function readGuest(send: Send, email: string): Promise<IDataObject | undefined> {
 	const url = `/guests/${pathSegment(email, 'Guest')}`;
-	const answer = await send({ method: 'GET', url });
+	const answer = await send({ method: 'GET', url, qs: { with: 'stats' } });
 	return saysUnknown(answer) ? undefined : recordOf(answer);
 }
 
 /**
- * Looks again at everybody whose list entry says disabled or enabled without a date that proves it new: one request each.
+ * Looks again at everybody whose list entry is different without a date that proves it new: one request each.
  * Whoever is gone or replaced meanwhile stays as known; the next list tells more.
  */
 export async function settleDoubts(
@@ -28,11 +29,12 @@ export async function settleDoubts(
 ): Promise<void> {
 	const doubtful = [...looks].filter(([, look]) => look.doubtful);
 	await sideBySide(doubtful.length, async (index) => {
-		const [identity, { guest: listed }] = doubtful[index];
-		const guest = await readGuest(send, String(listed?.email));
+		const [identity, { guest: listed = {} }] = doubtful[index];
+		const guest = await readGuest(send, String(listed.email));
 		if (!guest || identityOf(guest) !== identity) return;
-		// Task numbers may be missing where one guest is read alone (contract, GuestStats).
-		const whole = { ...guest, ...(listed?.stats === undefined ? {} : { stats: listed.stats }) };
+		// Task numbers may be empty where one guest is read alone (contract, GuestStats).
+		const { stats } = fingerprintOf(guest).count ? guest : listed;
+		const whole = { ...guest, ...('stats' in listed ? { stats } : {}) };
 		looks.set(identity, lookAt(whole, identity, before, poll, true));
 	});
 }

@@ -27,7 +27,7 @@ export interface Comparison {
 	changes: Change[];
 	/** What is known from now on. */
 	print: Fingerprint;
-	/** Disabled or enabled, says the list, and nothing tells whether the list is only old. */
+	/** Something looks different without a later moment that proves it new: the list may be old. */
 	doubtful: boolean;
 }
 
@@ -49,7 +49,10 @@ export function compared(known: Fingerprint, seen: Fingerprint, certain = false)
 		const event = known.access ? 'guestReturned' : 'guestFirstAccess';
 		note(event, seen.access, { lastAccessedAt: isoOf(known.access) });
 	}
-	if (completedMore(known, seen)) {
+	const trusted = certain || isNewer(known, seen);
+	const isMore = completedMore(known, seen);
+	// More in the same second is more, or what there was before a task was opened again.
+	if (isMore && trusted) {
 		note('guestCompletedTask', seen.completion, {
 			tasksCompleted: known.count,
 			lastTaskCompletedAt: isoOf(known.completion),
@@ -60,13 +63,12 @@ export function compared(known: Fingerprint, seen: Fingerprint, certain = false)
 	if (wasDisabled) note('guestDisabled', seen.disabledAt, disabled);
 	if (wasEnabled) note('guestEnabled', seen.reactivatedAt, disabled);
 	const print = latest(known, seen);
-	const trusted = certain || isNewer(known, seen);
-	if (!trusted) print.disabled = known.disabled;
+	if (!trusted) Object.assign(print, { disabled: known.disabled, count: known.count });
 	// Without a date of its own: Tallyfy may only take the mark away, or write it in a way that is no date.
 	if (trusted && !wasDisabled && !wasEnabled && seen.disabled !== known.disabled) {
 		note(seen.disabled ? 'guestDisabled' : 'guestEnabled', 0, disabled);
 	}
-	const doubtful = !trusted && seen.disabled !== known.disabled;
+	const doubtful = !trusted && (isMore || seen.disabled !== known.disabled);
 	return { changes, print, doubtful };
 }
 

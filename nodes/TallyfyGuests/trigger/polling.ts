@@ -18,6 +18,9 @@ import { wantedBy, type Parameter, type Wanted } from './wanted';
 /** A poll has the time until the next one; n8n 2.41 gives it five minutes. */
 export const PATIENCE = { limits: { concurrency: 10 }, maxWaitMs: 60_000 };
 
+/** What a list that lags can seem to say. */
+const CHECKED = ['guestCompletedTask', 'guestDisabled', 'guestEnabled'] as const;
+
 interface Happened extends Change {
 	guest: IDataObject;
 }
@@ -53,7 +56,7 @@ async function pollAll(send: Send, wanted: Wanted, state?: string): Promise<Poll
 	const poll = {
 		now: Math.max(Math.floor(Date.now() / 1000), before?.polledAt ?? 0),
 		inactiveDays,
-		watchesDisabled: events.includes('guestDisabled') || events.includes('guestEnabled'),
+		checks: CHECKED.some((event) => events.includes(event)),
 	};
 	const ask = guestPage(send, wanted);
 	const snapshot = await takeSnapshot(

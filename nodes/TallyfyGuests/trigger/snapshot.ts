@@ -25,7 +25,7 @@ export interface Look {
 	/** What is known of the guest from now on. */
 	known: KnownGuest;
 	changes: Change[];
-	/** Whether the list's word on `disabled` must be checked. */
+	/** Whether the list's word must be checked. */
 	doubtful: boolean;
 	/** The time to be inactive has come, reported or not. */
 	timePassed: boolean;
@@ -48,8 +48,8 @@ export interface Poll {
 	now: number;
 	/** 0 for no such event. */
 	inactiveDays: number;
-	/** Whether somebody wants to know who is disabled and enabled. */
-	watchesDisabled: boolean;
+	/** Whether to ask for single guests where the list may be old; else it is believed. */
+	checks: boolean;
 }
 
 function tooMany(total: number): Problem {
@@ -69,7 +69,7 @@ export function lookAt(
 	guest: IDataObject,
 	identity: string,
 	before: Known | undefined,
-	{ now, inactiveDays, watchesDisabled }: Poll,
+	{ now, inactiveDays, checks }: Poll,
 	certain = false,
 ): Look {
 	const seen = fingerprintOf(guest);
@@ -82,7 +82,7 @@ export function lookAt(
 	// A guest made lately may come late, because lists lag; of others only what nobody could have seen before is news.
 	const since = created >= before.horizon - LAG ? created : before.horizon;
 	const base = entry?.print ?? broughtAlong(seen, since);
-	const { changes, print, doubtful } = compared(base, seen, certain || !watchesDisabled);
+	const { changes, print, doubtful } = compared(base, seen, certain || !checks);
 	if (!entry) changes.unshift({ event: 'guestAdded', at: created, before: null });
 	// With another number of days everybody's time is another: it counts from now on.
 	const from =
