@@ -1,7 +1,6 @@
 // The items of one event: one for each guest concerned. Guests are read only where more of them is asked for than the payload
 // knows. Called by receive.
 import type { IDataObject, IWebhookFunctions } from 'n8n-workflow';
-import { emailAddress } from '../../resources/guest/email';
 import { guestOutput } from '../../resources/guest/fields';
 import { recordOf } from '../../transport/answer';
 import { failureFrom } from '../../transport/failure';
@@ -25,7 +24,7 @@ function asRecord({ email, firstName, lastName, link }: Concerned): IDataObject 
 }
 
 async function readGuest(tallyfy: Standalone, email: string, withStats: boolean) {
-	const segment = pathSegment(emailAddress(email, 'The email in the payload'), 'Guest');
+	const segment = pathSegment(email, 'The email in the payload');
 	const subject = { noun: 'guest', value: email, parameter: 'the guest in Tallyfy' };
 	const qs = { with: withStats ? 'stats' : undefined };
 	const answer = await tallyfy.send({ method: 'GET', url: `/guests/${segment}`, qs, subject });

@@ -15,6 +15,15 @@ function refused(context: IWebhookFunctions, { status, message }: Refusal): IWeb
 	return { noWebhookResponse: true };
 }
 
+/**
+ * Starts the workflow. Answered here too: n8n 2.41 saves static data with the answer, but starts the workflow first, which
+ * makes it forget that there is something to save (measured on 2.41.1; on 2.8.4 either way works).
+ */
+function accepted(context: IWebhookFunctions, items: IDataObject[]): IWebhookResponseData {
+	context.getResponseObject().status(200).json({ received: true });
+	return { noWebhookResponse: true, workflowData: [items.map((json) => ({ json }))] };
+}
+
 const LONGEST_NAME = 100;
 
 /** Taken, but it starts nothing: n8n answers 200 with this. */
@@ -56,7 +65,7 @@ async function taken(
 		forget(node, kept, marks);
 		return await Promise.reject(error);
 	});
-	return { workflowData: [items.map((json) => ({ json }))] };
+	return accepted(context, items);
 }
 
 /**

@@ -52,7 +52,7 @@ async function checkExists(this: IHookFunctions): Promise<boolean> {
 	const kept = keptBy(this);
 	return await inTallyfy(this, async (tallyfy, address) => {
 		if ((this.getNodeParameter('webhookEvents', []) as string[]).length === 0) {
-			throw refusal('Webhook Events', 'is empty', 'Choose at least one event.');
+			throw refusal('Webhook Events', 'is empty', 'Choose at least one event in Webhook Events.');
 		}
 		const watchers = await allWatchers(tallyfy);
 		const ours = watchers.filter(({ addresses }) => addresses.includes(address));

@@ -2,24 +2,13 @@
 // static data and in this process: n8n saves static data after the answer, so calls at the same time do not see each other's.
 // Called by receive.
 import type { IDataObject } from 'n8n-workflow';
+import { shortHash } from '../identity';
 import type { Happening } from './payload';
 
-/** Events remembered for one node. About 13 bytes each in static data. */
+/** Events remembered for one node. About 14 bytes each in static data, nothing of an email in them. */
 const REMEMBERED = 500;
 const NODES = 1000;
 const HOUR_MS = 3_600_000;
-
-/** A short fingerprint of a text, 64 bits (FNV-1a twice, with different starts and factors): no email can be read from it. */
-export function fingerprint(text: string): string {
-	let [one, other] = [0x811c9dc5, 0x9747b28c];
-	for (let index = 0; index < text.length; index++) {
-		const code = text.charCodeAt(index);
-		one = Math.imul(one ^ code, 0x01000193);
-		other = Math.imul(other ^ code, 0x85ebca6b);
-		other ^= other >>> 13;
-	}
-	return [one, other].map((part) => (part >>> 0).toString(36)).join('');
-}
 
 /**
  * What an event is known by; any of them remembered makes it a repeat, the first is to be remembered. Event, task or process,
@@ -28,10 +17,10 @@ export function fingerprint(text: string): string {
  */
 export function marksOf({ event, id, moment }: Happening, payload: IDataObject, now: number) {
 	const what = [event, id];
-	if (moment !== undefined && id !== '') return [fingerprint([...what, String(moment)].join(' '))];
+	if (moment !== undefined && id !== '') return [shortHash([...what, String(moment)].join(' '))];
 	const hour = Math.floor(now / HOUR_MS);
 	const text = JSON.stringify(payload);
-	return [hour, hour - 1].map((slot) => fingerprint([...what, slot, text].join(' ')));
+	return [hour, hour - 1].map((slot) => shortHash([...what, slot, text].join(' ')));
 }
 
 const inThisProcess = new Map<string, string[]>();

@@ -15,7 +15,10 @@ export interface Watcher {
 	addresses: string[];
 }
 
-/** Why the answer is no success, with what to do about it where it is about this kind of webhook. */
+/**
+ * Why the answer is no success, with what to do about it where it is about this kind of webhook. Each text stands alone: an
+ * activation that fails shows only the message on n8n 2.41, and only the description on n8n 2.8.
+ */
 function failureOfWatchers(answer: Answer): Failure {
 	const failure = failureOf(answer);
 	const words = failure.message.replace(/\.$/, '');
@@ -24,7 +27,7 @@ function failureOfWatchers(answer: Answer): Failure {
 			...failure,
 			message: `${words}: an administrator is needed. Use the credential of an administrator, or choose Mode: Polling`,
 			description:
-				'Only administrators may list, register and remove webhooks of an organization. Polling works for every member. So does Source: Pasted Into a Template or Step.',
+				'An administrator is needed: only they may register a webhook of the organization. Use the credential of an administrator, or choose Mode: Polling or Source: Pasted Into a Template or Step, which work for every member.',
 		};
 	}
 	if (answer.status === 404) {
@@ -32,7 +35,7 @@ function failureOfWatchers(answer: Answer): Failure {
 			...failure,
 			message: `${words}: webhooks of the organization are not switched on here. Choose Mode: Polling, or Source: Pasted Into a Template or Step`,
 			description:
-				'Tallyfy is still rolling them out. If other Tallyfy nodes fail with this credential too, check its Base URL and Organization ID.',
+				'Webhooks of the organization are not switched on here; Tallyfy is still rolling them out. Choose Mode: Polling, or Source: Pasted Into a Template or Step. If other Tallyfy nodes fail with this credential too, check its Base URL and Organization ID.',
 		};
 	}
 	return failure;
