@@ -65,18 +65,29 @@ describe('The organization that a call names', () => {
 
 	it.each([['ab13'], [''], ['ab12, ab12']])('is another one when the header says %j', (id) => {
 		for (const mustSay of [true, false]) {
-			expect(strangerIn(named(id), 'ab12', mustSay)).toMatchObject({ status: 403 });
+			expect(strangerIn(named(id), 'ab12', mustSay)).toEqual({
+				status: 403,
+				message:
+					'The header X-Tallyfy-orgID names another organization. It must be the Organization ID in the credential of this node.',
+			});
 		}
 	});
 
 	it('may be missing only where the header is not documented', () => {
 		expect(strangerIn({}, 'ab12', false)).toBeUndefined();
-		expect(strangerIn({}, 'ab12', true)).toMatchObject({ status: 403 });
+		expect(strangerIn({}, 'ab12', true)).toEqual({
+			status: 403,
+			message:
+				'The header X-Tallyfy-orgID is missing. It must be the Organization ID in the credential of this node.',
+		});
 	});
 
 	it('is looked for in the payload too', () => {
 		expect(foreignIn({ process: { organization_id: 'AB12' } }, 'ab12')).toBeUndefined();
 		expect(foreignIn({}, 'ab12')).toBeUndefined();
-		expect(foreignIn({ process: { organization_id: 'x' } }, 'ab12')).toMatchObject({ status: 403 });
+		expect(foreignIn({ process: { organization_id: 'x' } }, 'ab12')).toEqual({
+			status: 403,
+			message: 'The payload is about another organization than the credential of this node.',
+		});
 	});
 });

@@ -59,6 +59,9 @@ describe('The event of a payload', () => {
 		['task.completed', TASK],
 		['process.launched', PROCESS],
 		['process.launched', { 'guest-links': [], status: 'in-progress' }],
+		['process.launched', { 'process-tasks': {}, status: 'incomplete' }],
+		['process.launched', { 'ko-form-fields': [], status: 'completed soon' }],
+		['process.launched', { checklist_id: 'b1' }],
 		['process.completed', { ...PROCESS, completed_at: '2025-10-03T09:00:00Z' }],
 		['process.completed', { ...PROCESS, status: 'complete' }],
 		['process.completed', { ...PROCESS, status: 'Completed' }],
@@ -85,6 +88,7 @@ describe('The organization of a payload', () => {
 		[['a'], { ...PROCESS, organization_id: 'a' }],
 		[['a', 'b'], { task: { organization_id: 'a' }, organization: { id: 'b' } }],
 		[['a'], { data: { run: { organization_id: 'a' } } }],
+		[['a'], { this_task: { organization_id: 'a' } }],
 		[[], { process: { organization_id: null }, organization: 'x' }],
 	])('is %j, wherever it is named', (ids, payload) => {
 		expect(organizationsIn(payload)).toEqual(ids);
@@ -141,6 +145,13 @@ describe('A completed task', () => {
 		const read = completed(task(changes));
 		expect(read.completedBy).toEqual(completedBy);
 		expect(read.guests.map(({ email }) => email)).toEqual(emails);
+	});
+
+	it('was completed by a guest when it says so by type', () => {
+		const read = completed(task({ completer: { email: 'new@x.test', type: 'guest' } }));
+		expect(read.completedBy).toMatchObject({ isGuest: true });
+		const member = completed(task({ completer: { email: 'new@x.test', type: 'member' } }));
+		expect(member.completedBy).toMatchObject({ isGuest: false });
 	});
 
 	it.each([[null], [42], [[]], [{ id: 5 }], ['somebody']])(
@@ -232,6 +243,11 @@ describe('A completed task', () => {
 		const { guests: _, moment: __, ...rest } = read;
 		expect(JSON.stringify(rest)).not.toMatch(/guest-all-task|code/i);
 		expect(read.process?.name).toBe('see [link hidden] now');
+	});
+
+	it('is read in no time from a text of 1 MB without blanks', () => {
+		const title = 'x'.repeat(1_000_000);
+		expect(completed(task({}, { title })).task?.title).toBe(title);
 	});
 
 	it('shows texts and numbers only, so that nothing nested slips through', () => {
