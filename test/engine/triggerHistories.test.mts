@@ -53,6 +53,7 @@ const meanwhile = fc.array(fc.record({ before: fc.integer({ min: 1, max: 5 }), d
 	maxLength: 3,
 });
 const poll = meanwhile.map((deeds): Step => ({ step: 'poll', meanwhile: deeds }));
+const lag = fc.constantFrom(0, 500, 10_000, 10 * MINUTE);
 const step: fc.Arbitrary<Step> = fc.oneof(
 	{ weight: 10, arbitrary: deed.map((one): Step => ({ step: 'deed', deed: one })) },
 	{ weight: 5, arbitrary: pass },
@@ -65,9 +66,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 	{ weight: 1, arbitrary: fc.constant<Step>({ step: 'restart' }) },
 	{
 		weight: 1,
-		arbitrary: fc
-			.constantFrom(0, 500, 10_000, 10 * MINUTE)
-			.map((ms): Step => ({ step: 'lag', ms })),
+		arbitrary: lag.map((ms): Step => ({ step: 'lag', ms })),
 	},
 );
 const quirks: fc.Arbitrary<Quirks> = fc.record(
@@ -93,12 +92,17 @@ const ALL = [
 
 interface History {
 	guests: number;
+	/** How far lists lag behind at the activation. */
+	lag: number;
 	quirks: Quirks;
 	activation: Array<{ before: number; deed: Deed }>;
 	steps: Step[];
 }
 
-async function play({ guests, quirks: odd, activation, steps }: History, events: string[]) {
+async function play(
+	{ guests, lag: lagMs, quirks: odd, activation, steps }: History,
+	events: string[],
+) {
 	const clock = { world: undefined as World | undefined };
 	const now = () => new Date(clock.world?.clock ?? Date.now());
 	sandbox.current.reset({ guests, now });
@@ -106,6 +110,7 @@ async function play({ guests, quirks: odd, activation, steps }: History, events:
 	clock.world = world;
 	world.pass(0);
 	world.begin();
+	world.wantedLagMs = lagMs;
 	const behave = (faults = [] as Array<{ every: number; status: number; times: number }>) => {
 		sandbox.current.misbehave({ quirks: { ...odd, lagMs: world.lagMs }, faults });
 	};
@@ -145,7 +150,7 @@ async function play({ guests, quirks: odd, activation, steps }: History, events:
 		if (one.step === 'pass') world.pass(one.ms);
 		if (one.step === 'poll') await pollOnce(one.meanwhile);
 		if (one.step === 'restart') poller.restart();
-		if (one.step === 'lag') world.lagMs = one.ms;
+		if (one.step === 'lag') world.wantedLagMs = one.ms;
 		if (one.step === 'failing poll') {
 			behave([{ every: one.at, status: 403, times: 1 }]);
 			const stored = poller.stored();
@@ -154,7 +159,7 @@ async function play({ guests, quirks: odd, activation, steps }: History, events:
 			else expect(poller.stored()).toBe(stored);
 		}
 	}
-	world.lagMs = 0;
+	world.wantedLagMs = 0;
 	world.pass(1000);
 	await pollOnce([]);
 	await pollOnce([]);
@@ -163,6 +168,7 @@ async function play({ guests, quirks: odd, activation, steps }: History, events:
 
 const history: fc.Arbitrary<History> = fc.record({
 	guests: fc.nat({ max: 6 }),
+	lag,
 	quirks,
 	activation: meanwhile,
 	steps: fc.array(step, { minLength: 4, maxLength: 30 }),

@@ -70,7 +70,7 @@ class Reading {
 		await allPages(async (page) => await this.page(page, 'created_at'));
 	}
 
-	/** Reads from the newest guests towards the older ones, until a page is wholly old. */
+	/** Reads from the newest guests towards the older ones, until one is too old. */
 	async walk(): Promise<Broken | undefined> {
 		this.read = 0;
 		const first = await this.page(1);
@@ -92,7 +92,7 @@ class Reading {
 	private async onward(page: Page, order: Order, number: number): Promise<Broken | undefined> {
 		const moments = momentsOf(page.records);
 		this.read += moments.length;
-		const isOld = moments.every((moment) => moment < this.floorFor(this.newest));
+		const isOld = Math.min(...moments) < this.floorFor(this.newest);
 		const isLast = number < 1 || (number - 1) * this.size >= (page.total ?? Infinity);
 		if ((isOld && this.read >= EVIDENCE) || isLast) return undefined;
 		const next = await this.page(number);

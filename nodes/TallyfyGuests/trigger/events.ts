@@ -1,6 +1,6 @@
 // What happened to a guest, read from what was known and what is seen now. Pure: no lists, no requests, no clock.
 import type { IDataObject } from 'n8n-workflow';
-import { completedMore, isNewer, latest, type Fingerprint } from './fingerprint';
+import { completedMore, disabledAgain, isNewer, latest, type Fingerprint } from './fingerprint';
 
 /** The values of the parameter Events; saved workflows store them. */
 export const EVENTS = [
@@ -58,7 +58,7 @@ export function compared(known: Fingerprint, seen: Fingerprint, certain = false)
 			lastTaskCompletedAt: isoOf(known.completion),
 		});
 	}
-	const wasDisabled = seen.disabledAt > known.disabledAt;
+	const wasDisabled = disabledAgain(known, seen);
 	const wasEnabled = seen.reactivatedAt > known.reactivatedAt;
 	if (wasDisabled) note('guestDisabled', seen.disabledAt, disabled);
 	if (wasEnabled) note('guestEnabled', seen.reactivatedAt, disabled);

@@ -38,11 +38,17 @@ export function completedMore(known: Fingerprint, seen: Fingerprint): boolean {
 	return seen.count > known.count;
 }
 
+/** Disabled since. A mark from before the last enabling is one that was taken away, out of a list that lags. */
+export function disabledAgain(known: Fingerprint, seen: Fingerprint): boolean {
+	return seen.disabledAt > known.disabledAt && seen.disabledAt >= known.reactivatedAt;
+}
+
 /** Something in it is later than all that is known: it is newer. */
 export function isNewer(known: Fingerprint, seen: Fingerprint): boolean {
-	return (['access', 'completion', 'disabledAt', 'reactivatedAt'] as const).some(
+	const later = (['access', 'completion', 'reactivatedAt'] as const).some(
 		(part) => seen[part] > known[part],
 	);
+	return later || disabledAgain(known, seen);
 }
 
 /** Both together: moments only go forward, so that what a lagging list shows again is not news. `disabled` is as seen. */
