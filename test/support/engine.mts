@@ -20,6 +20,7 @@ import type {
 	IVersionedNodeType,
 	IWorkflowExecuteAdditionalData,
 	Workflow,
+	WorkflowExecuteMode,
 } from 'n8n-workflow';
 
 process.env.N8N_USER_FOLDER ??= mkdtempSync(join(tmpdir(), 'tallyfy-guests-test-'));
@@ -78,8 +79,10 @@ export interface RunOptions {
 	onError?: 'stopWorkflow' | 'continueRegularOutput' | 'continueErrorOutput';
 	/** Stops the execution after so many milliseconds. */
 	cancelAfterMs?: number;
-	/** Another node than ours, to compare with. */
+	/** Another node than the action node. */
 	node?: OtherNode;
+	/** How the execution was started; `manual`, if left out. */
+	mode?: WorkflowExecuteMode;
 }
 
 /** `name` is the full one, by which n8n lets its own HTTP Request node use any credential. */
@@ -261,7 +264,8 @@ export function n8nNode(name: string, version: number): OtherNode {
 export async function runNode(options: RunOptions): Promise<RunResult> {
 	const { nodes, workflow, additionalData } = await stage(options);
 	const input = (options.input ?? [{}]).map((json, item) => ({ json, pairedItem: { item } }));
-	const execute = new core.WorkflowExecute(additionalData, 'manual', runData(nodes, input));
+	const { mode = 'manual' } = options;
+	const execute = new core.WorkflowExecute(additionalData, mode, runData(nodes, input));
 	const running = execute.processRunExecutionData(workflow);
 	if (options.cancelAfterMs) setTimeout(() => running.cancel(), options.cancelAfterMs);
 	const run: IRun = await running;
@@ -372,7 +376,7 @@ export interface Poller {
 }
 
 /** n8n 2.41 gives every poll a copy of what is stored; older ones the same object for as long as the workflow is active. */
-const copiesForEveryPoll = 'runPollInStagingScope' in core;
+export const copiesForEveryPoll = 'runPollInStagingScope' in core;
 
 /** Polls the trigger node as n8n does, which keeps the static data between two polls: see above, and `stored`. */
 export async function pollerFor(options: Omit<RunOptions, 'input'>): Promise<Poller> {

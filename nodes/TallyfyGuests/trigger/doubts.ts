@@ -10,10 +10,15 @@ import { identityOf } from './identity';
 import type { Known } from './known';
 import { lookAt, type Poll, type Snapshot } from './snapshot';
 
-/** The guest with this email; undefined for nobody. */
-async function readGuest(send: Send, email: string): Promise<IDataObject | undefined> {
-	const url = `/guests/${pathSegment(email, 'Guest')}`;
-	const answer = await send({ method: 'GET', url, qs: { with: 'stats' } });
+/** The guest as a read of this guest alone has it; undefined for nobody. As listed, if the email fits into no address. */
+async function readGuest(send: Send, listed: IDataObject): Promise<IDataObject | undefined> {
+	let segment: string;
+	try {
+		segment = pathSegment(String(listed.email), 'Guest');
+	} catch {
+		return listed;
+	}
+	const answer = await send({ method: 'GET', url: `/guests/${segment}`, qs: { with: 'stats' } });
 	return saysUnknown(answer) ? undefined : recordOf(answer);
 }
 
@@ -30,7 +35,7 @@ export async function settleDoubts(
 	const doubtful = [...looks].filter(([, look]) => look.doubtful);
 	await sideBySide(doubtful.length, async (index) => {
 		const [identity, { guest: listed = {} }] = doubtful[index];
-		const guest = await readGuest(send, String(listed.email));
+		const guest = await readGuest(send, listed);
 		if (!guest || identityOf(guest) !== identity) return;
 		// Task numbers may be empty where one guest is read alone (contract, GuestStats).
 		const { stats } = fingerprintOf(guest).count ? guest : listed;
