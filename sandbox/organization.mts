@@ -67,6 +67,8 @@ const DETAIL_KEYS = [
 
 /** The moment the made-up past is counted from, so that the same seed gives the same dates. */
 const NOW = new Date('2026-11-01T12:00:00Z');
+/** When the first guest was added. */
+const FIRST = Date.UTC(2023, 0, 1);
 
 export class Organization {
 	readonly id = ORGANIZATION_ID;
@@ -95,7 +97,9 @@ export class Organization {
 		this.faker.setDefaultRefDate(NOW);
 		this.taskLists = new GuestTasks(this.faker, () => this.me.id);
 		for (let i = 0; i < members; i++) this.members.push(this.makeMember(i));
-		for (let i = 0; i < guests; i++) this.add(this.makeGuest(i));
+		// However many there are: nobody is added in the future.
+		const apart = Math.min(4 * 3_600_000, (NOW.getTime() - FIRST) / (guests + 1));
+		for (let i = 0; i < guests; i++) this.add(this.makeGuest(i, FIRST + i * apart));
 	}
 
 	/** Who the token belongs to. */
@@ -269,7 +273,7 @@ export class Organization {
 		};
 	}
 
-	private makeGuest(index: number): Guest {
+	private makeGuest(index: number, createdAt: number): Guest {
 		const { faker } = this;
 		const first = faker.person.firstName();
 		const last = faker.person.lastName();
@@ -278,7 +282,7 @@ export class Organization {
 		const email = `${first}.${last}.${index}@${domain}`.toLowerCase().replace(/[^a-z0-9.@-]/g, '');
 		const spell = SPELLINGS[index % SPELLINGS.length];
 		// Newer guests come later, as the server's default order has it.
-		const created = new Date(Date.UTC(2023, 0, 1) + index * 3_600_000 * 4);
+		const created = new Date(createdAt);
 		const visited = index % 5 === 0 ? null : spell(faker.date.recent({ days: 300 }).toISOString());
 		const disabled = index % 17 === 3;
 		return {

@@ -15,10 +15,12 @@ import type {
 	INodeExecutionData,
 	INodeParameters,
 	INodeType,
+	IPollFunctions,
 	IRun,
 	IVersionedNodeType,
 	IWorkflowExecuteAdditionalData,
 	Workflow,
+	WorkflowExecuteMode,
 } from 'n8n-workflow';
 
 process.env.N8N_USER_FOLDER ??= mkdtempSync(join(tmpdir(), 'tallyfy-guests-test-'));
@@ -82,8 +84,10 @@ export interface RunOptions {
 	onError?: 'stopWorkflow' | 'continueRegularOutput' | 'continueErrorOutput';
 	/** Stops the execution after so many milliseconds. */
 	cancelAfterMs?: number;
-	/** Another node than ours, to compare with. */
+	/** Another node than the action node. */
 	node?: OtherNode;
+	/** How the execution was started; `manual`, if left out. */
+	mode?: WorkflowExecuteMode;
 }
 
 /** `name` is the full one, by which n8n lets its own HTTP Request node use any credential. */
@@ -265,7 +269,8 @@ export function n8nNode(name: string, version: number): OtherNode {
 export async function runNode(options: RunOptions): Promise<RunResult> {
 	const { nodes, workflow, additionalData } = await stage(options);
 	const input = (options.input ?? [{}]).map((json, item) => ({ json, pairedItem: { item } }));
-	const execute = new core.WorkflowExecute(additionalData, 'manual', runData(nodes, input));
+	const { mode = 'manual' } = options;
+	const execute = new core.WorkflowExecute(additionalData, mode, runData(nodes, input));
 	const running = execute.processRunExecutionData(workflow);
 	if (options.cancelAfterMs) setTimeout(() => running.cancel(), options.cancelAfterMs);
 	const run: IRun = await running;
@@ -357,4 +362,60 @@ export async function pressTest(
 	});
 	const output = await routing.runNode();
 	return output?.[0]?.[0]?.json;
+}
+
+/** The trigger node, to be run or polled. */
+export async function triggerNode(): Promise<OtherNode> {
+	const type = (await packageUnderTest()).node('tallyfyGuestsTrigger');
+	return { type, name: 'test.tallyfyGuestsTrigger', version: 1 };
+}
+
+export interface Poller {
+	/** One poll on n8n-core's own context. Gives the items, none for null; raises what the poll raises. */
+	poll: () => Promise<INodeExecutionData[]>;
+	/** n8n's static data of the node as it is stored, as JSON. */
+	stored: () => string;
+	/** n8n is killed and started again: what was not stored is gone. */
+	restart: () => void;
+	/** The workflow is saved with other parameters, and active again. */
+	change: (parameters: INodeParameters) => void;
+}
+
+/** n8n 2.41 gives every poll a copy of what is stored; older ones the same object for as long as the workflow is active. */
+export const copiesForEveryPoll = 'runPollInStagingScope' in core;
+
+/** Polls the trigger node as n8n does, which keeps the static data between two polls: see above, and `stored`. */
+export async function pollerFor(options: Omit<RunOptions, 'input'>): Promise<Poller> {
+	const node = await triggerNode();
+	let { parameters } = options;
+	let stored = '{}';
+	let active: Awaited<ReturnType<typeof stage>> | undefined;
+	const activate = async () => {
+		const staged = await stage({ ...options, parameters, node });
+		const data = staged.workflow.getStaticData('node', staged.nodes[1]);
+		Object.assign(data, JSON.parse(stored) as IDataObject);
+		return staged;
+	};
+	return {
+		poll: async () => {
+			const isActivation = active === undefined;
+			active ??= await activate();
+			const { workflow, nodes, additionalData, type } = active;
+			const kept = workflow.getStaticData('node', nodes[1]);
+			const data = copiesForEveryPoll ? (JSON.parse(stored) as IDataObject) : kept;
+			const Context = core.PollContext as unknown as new (...given: unknown[]) => IPollFunctions;
+			const given = [workflow, nodes[1], additionalData, 'trigger', 'activate'];
+			const emits = [undefined, undefined, undefined, undefined, () => data];
+			const items = await type.poll?.call(new Context(...given, ...emits));
+			// Older ones store what polls without items leave only with the next items (n8n 2.8.4, active-workflow-manager).
+			if (isActivation || items || copiesForEveryPoll) stored = JSON.stringify(data);
+			return items?.[0] ?? [];
+		},
+		stored: () => stored,
+		restart: () => (active = undefined),
+		change: (next) => {
+			parameters = next;
+			active = undefined;
+		},
+	};
 }
