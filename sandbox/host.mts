@@ -188,6 +188,41 @@ export interface N8nOptions {
 	command?: string;
 }
 
+/** What every n8n of ours is told: nothing leaves this machine, nothing asks for attention. */
+function environment(host: Host, userFolder: string): NodeJS.ProcessEnv {
+	return {
+		...process.env,
+		PATH: `${dirname(host.node)}${delimiter}${process.env.PATH ?? ''}`,
+		N8N_USER_FOLDER: userFolder,
+		N8N_LISTEN_ADDRESS: '127.0.0.1',
+		N8N_HOST: '127.0.0.1',
+		N8N_PROTOCOL: 'http',
+		DB_TYPE: 'sqlite',
+		N8N_ENCRYPTION_KEY: 'sandbox-only',
+		N8N_SECURE_COOKIE: 'false',
+		N8N_DIAGNOSTICS_ENABLED: 'false',
+		N8N_VERSION_NOTIFICATIONS_ENABLED: 'false',
+		N8N_TEMPLATES_ENABLED: 'false',
+		N8N_PERSONALIZATION_ENABLED: 'false',
+		N8N_HIRING_BANNER_ENABLED: 'false',
+		N8N_AI_ENABLED: 'false',
+		N8N_RUNNERS_BROKER_LISTEN_ADDRESS: '127.0.0.1',
+		GENERIC_TIMEZONE: 'UTC',
+		...HOSTS[host.version].env,
+		// In a test run these say "test", and n8n 2.41 ends at once without a word.
+		NODE_ENV: 'production',
+		VITEST: '',
+	};
+}
+
+/** Runs a command of n8n, such as `import:workflow`, on a user folder; gives what it printed. Raises when it fails. */
+export async function runN8n(host: Host, userFolder: string, args: string[]): Promise<string> {
+	const n8n = join(host.folder, 'node_modules', 'n8n', 'bin', 'n8n');
+	const env = environment(host, userFolder);
+	const { stdout } = await execute(host.node, [n8n, ...args], { cwd: projectRoot, env });
+	return stdout;
+}
+
 /** Starts n8n on 127.0.0.1 and waits until it can be used. */
 export async function startN8n(host: Host, options: N8nOptions): Promise<RunningN8n> {
 	const { userFolder, port, log, env = {}, command = 'start' } = options;
@@ -202,29 +237,9 @@ export async function startN8n(host: Host, options: N8nOptions): Promise<Running
 			detached: true,
 			stdio: ['ignore', 'pipe', 'pipe'],
 			env: {
-				...process.env,
-				PATH: `${dirname(host.node)}${delimiter}${process.env.PATH ?? ''}`,
-				N8N_USER_FOLDER: userFolder,
+				...environment(host, userFolder),
 				N8N_PORT: String(port),
-				N8N_LISTEN_ADDRESS: '127.0.0.1',
-				N8N_HOST: '127.0.0.1',
-				N8N_PROTOCOL: 'http',
-				DB_TYPE: 'sqlite',
-				N8N_ENCRYPTION_KEY: 'sandbox-only',
-				N8N_SECURE_COOKIE: 'false',
-				N8N_DIAGNOSTICS_ENABLED: 'false',
-				N8N_VERSION_NOTIFICATIONS_ENABLED: 'false',
-				N8N_TEMPLATES_ENABLED: 'false',
-				N8N_PERSONALIZATION_ENABLED: 'false',
-				N8N_HIRING_BANNER_ENABLED: 'false',
-				N8N_AI_ENABLED: 'false',
 				N8N_RUNNERS_BROKER_PORT: String(await freePort()),
-				N8N_RUNNERS_BROKER_LISTEN_ADDRESS: '127.0.0.1',
-				GENERIC_TIMEZONE: 'UTC',
-				...HOSTS[host.version].env,
-				// In a test run these say "test", and n8n 2.41 ends at once without a word.
-				NODE_ENV: 'production',
-				VITEST: '',
 				...env,
 			},
 		},

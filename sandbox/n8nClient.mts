@@ -40,6 +40,8 @@ export interface Execution {
 	error?: { message: string; description?: string };
 }
 
+type Results = Omit<Execution, 'id' | 'status'>;
+
 /** As much of a node's description as tests walk. */
 export interface NodeTypeDescription {
 	name: string;
@@ -229,10 +231,11 @@ export class N8nClient {
 				'GET',
 				`/executions/${executionId}`,
 			);
-			if (!['new', 'running', 'waiting'].includes(status)) {
-				const { resultData } = unflatten(data) as { resultData: Omit<Execution, 'id' | 'status'> };
-				return { id, status, runData: resultData.runData, error: resultData.error };
-			}
+			const ended = !['new', 'running', 'waiting'].includes(status);
+			// n8n 1 says that it has ended a moment before it has stored what came out.
+			const results =
+				ended && (unflatten(data) as { resultData?: Results } | undefined)?.resultData;
+			if (results) return { id, status, runData: results.runData, error: results.error };
 			if (Date.now() > deadline) throw new Obstacle(`Execution ${executionId} did not end.`);
 			await new Promise((wait) => setTimeout(wait, 200));
 		}

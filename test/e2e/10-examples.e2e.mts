@@ -1,0 +1,383 @@
+// The workflows in examples/: each runs here as people import it, and does in Tallyfy what its note says.
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { installedHost, projectRoot, runN8n, type HostVersion } from '../../sandbox/host.mts';
+import { itemsOf, type SavedWorkflow, type WorkflowDocument } from '../../sandbox/n8nClient.mts';
+import type { Guest } from '../../sandbox/organization.mts';
+import { askTool, connectMcp } from './support/mcp.mts';
+import { clientOf, describeWorlds, sandboxOf } from './support/world.mts';
+
+const FOLDER = join(projectRoot, 'examples');
+const FILES = readdirSync(FOLDER)
+	.filter((file) => file.endsWith('.json'))
+	.sort();
+const read = (file: string) =>
+	JSON.parse(readFileSync(join(FOLDER, file), 'utf8')) as WorkflowDocument;
+
+const DAY = 86_400_000;
+const openTasks = ({ stats }: Guest) => (stats as { assigned_tasks: number }).assigned_tasks;
+const isOut = ({ details }: Guest) => Boolean(details.disabled_at);
+const moment = (value: unknown) => {
+	const text = String(value).replace(' ', 'T');
+	return Date.parse(/Z$|\+\d\d:?\d\d$/.test(text) ? text : `${text}Z`);
+};
+const emails = (guests: Array<{ email?: unknown }>) =>
+	guests.map(({ email }) => String(email)).sort();
+
+describe('The examples', () => {
+	it.each(FILES)('%s explains itself, holds no secret, and needs core nodes only', (file) => {
+		const { nodes } = read(file);
+		const notes = nodes.filter(({ type }) => type === 'n8n-nodes-base.stickyNote');
+		expect(String(notes[0]?.parameters.content)).toMatch(/^## .+\n/);
+		for (const { type, credentials = {} } of nodes) {
+			expect(type).toMatch(
+				/^(n8n-nodes-base|@n8n\/n8n-nodes-langchain|n8n-nodes-tallyfy-guests)\.\w+$/,
+			);
+			for (const { id } of Object.values(credentials)) expect(id).toBe('');
+		}
+		const needing = nodes.filter(({ type }) => /tallyfyGuests(Tool)?$/.test(type));
+		for (const { credentials } of needing) {
+			expect(credentials).toEqual({
+				tallyfyGuestsApi: { id: '', name: 'Tallyfy Guests account' },
+			});
+		}
+	});
+
+	it('stand in the README of their folder, all of them', () => {
+		const readme = readFileSync(join(FOLDER, 'README.md'), 'utf8');
+		const linked = [...readme.matchAll(/\]\(([^)]+\.json)\)/g)].map((match) => match[1]);
+		expect(linked).toEqual(FILES);
+	});
+
+	it('are all run below, so that none rots', () => {
+		const source = readFileSync(import.meta.filename, 'utf8');
+		expect(FILES.filter((file) => !source.includes(`'${file.slice(0, 3)}`))).toEqual([]);
+	});
+});
+
+describeWorlds('The examples', (world) => {
+	const sandbox = sandboxOf(world);
+	const client = clientOf(world);
+	let guests: Guest[];
+
+	/** An example as somebody has imported it and chosen the credentials; `on` are nodes that they switched on. */
+	const imported = async (
+		number: string,
+		{ on = [] as string[], others = {} as Record<string, { id: string; name: string }> } = {},
+	): Promise<SavedWorkflow> => {
+		const workflow = read(FILES.find((file) => file.startsWith(number)) ?? number);
+		for (const node of workflow.nodes) {
+			for (const type of Object.keys(node.credentials ?? {})) {
+				node.credentials = {
+					[type]: type === 'tallyfyGuestsApi' ? world.credential : others[type],
+				};
+			}
+			if (on.includes(node.name)) node.disabled = false;
+		}
+		return await client.createWorkflow(workflow);
+	};
+
+	const runs = async (workflow: SavedWorkflow, trigger = 'Run by hand') => {
+		const execution = await client.run(workflow, trigger);
+		expect(execution.error?.message).toBeUndefined();
+		expect(execution.status).toBe('success');
+		return execution;
+	};
+
+	/** Calls webhooks of an example while it is active. */
+	const inProduction = async <T,>(
+		number: string,
+		path: string,
+		use: (post: (body: unknown) => Promise<{ status: number; body: unknown }>) => Promise<T>,
+	): Promise<T> => {
+		const workflow = await imported(number);
+		await client.activate(workflow);
+		try {
+			return await use(async (body) => {
+				const response = await fetch(`${world.n8nUrl}/webhook/${path}`, {
+					method: 'POST',
+					headers: { 'content-type': 'application/json' },
+					body: JSON.stringify(body),
+				});
+				const text = await response.text();
+				return { status: response.status, body: text ? (JSON.parse(text) as unknown) : text };
+			});
+		} finally {
+			await client.deactivate(workflow);
+		}
+	};
+
+	beforeEach(async () => {
+		await sandbox.reset({ guests: 60, members: 12 });
+		guests = await sandbox.guests();
+		await sandbox.forget();
+	});
+
+	it('are imported by the command line of n8n, as they are', async () => {
+		const host = await installedHost(world.name as HostVersion, () => undefined);
+		const folder = mkdtempSync(join(tmpdir(), 'tallyfy-guests-import-'));
+		try {
+			const args = ['import:workflow', '--separate', '--input=examples'];
+			const said = await runN8n(host, folder, args);
+			expect(said).toContain(`Successfully imported ${FILES.length} workflows.`);
+		} finally {
+			rmSync(folder, { recursive: true, force: true });
+		}
+	});
+
+	it("01: gives five guests with their task numbers, without anybody's link", async () => {
+		const execution = await runs(await imported('01-'));
+		const items = itemsOf(execution, 'Get many guests');
+		expect(items.map(({ email }) => email)).toEqual(guests.slice(0, 5).map(({ email }) => email));
+		expect(items.map(({ assignedTasks }) => assignedTasks)).toEqual(
+			guests.slice(0, 5).map(openTasks),
+		);
+		expect(JSON.stringify(items)).not.toContain('guest-all-task');
+	});
+
+	it('02: adds people once, however often it runs, and gives back the row that is no email', async () => {
+		const workflow = await imported('02-');
+		const first = await runs(workflow);
+		const second = await runs(workflow);
+		expect(itemsOf(first, 'There now').map(({ created }) => created)).toEqual([true, true]);
+		expect(itemsOf(second, 'There now').map(({ created }) => created)).toEqual([false, false]);
+		expect(itemsOf(second, 'To look at')).toMatchObject([
+			{ email: 'no address', message: 'Email is not an email: no address' },
+		]);
+		expect(await sandbox.guest('jo+tallyfy@client.test')).toMatchObject({ first_name: 'Jo' });
+		expect((await sandbox.summary()).guests).toBe(62);
+	});
+
+	it('03: reports inactive guests, and disables them only when somebody switched that on', async () => {
+		const limit = Date.now() - 90 * DAY;
+		const inactive = guests.filter(
+			(guest) =>
+				!isOut(guest) &&
+				openTasks(guest) === 0 &&
+				moment(guest.last_accessed_at ?? guest.created_at) < limit,
+		);
+		expect(inactive.length).toBeGreaterThan(3);
+		const out = guests.filter(isOut);
+
+		const looked = await runs(await imported('03-'));
+		const [report] = itemsOf(looked, 'Report') as [{ count: number; emails: string[] }];
+		expect([report.count, [...report.emails].sort()]).toEqual([inactive.length, emails(inactive)]);
+		expect(emails((await sandbox.guests()).filter(isOut))).toEqual(emails(out));
+
+		await runs(await imported('03-', { on: ['Disable guest'] }));
+		expect(emails((await sandbox.guests()).filter(isOut))).toEqual(emails([...out, ...inactive]));
+	});
+
+	it('04: makes a guest of a won deal once, keeps the link out of the answer, and tells the CRM what Tallyfy refuses', async () => {
+		const deal = {
+			contact: { email: 'ceo+deal@client.test', firstName: 'Cleo', phone: '+1-212-555-0123' },
+			company: { name: 'Client & Co', url: 'https://client.test' },
+			deal: { name: 'Big deal', url: 'https://crm.test/deal/1' },
+		};
+		const [{ email: member }] = await sandbox.members();
+		await inProduction('04-', 'tallyfy-deal-won', async (post) => {
+			expect(await post(deal)).toEqual({
+				status: 200,
+				body: { email: 'ceo+deal@client.test', created: true },
+			});
+			expect((await post(deal)).body).toMatchObject({ created: false });
+			const refused = await post({ ...deal, contact: { email: member } });
+			expect(refused.status).toBe(422);
+			expect(JSON.stringify(refused.body)).toContain('belongs to a member of your organization');
+		});
+		expect(await sandbox.guest('ceo+deal@client.test')).toMatchObject({
+			first_name: 'Cleo',
+			last_name: null,
+			details: {
+				company_name: 'Client & Co',
+				company_url: 'https://client.test',
+				opportunity_name: 'Big deal',
+				opportunity_url: 'https://crm.test/deal/1',
+				phone_1: '+1-212-555-0123',
+			},
+		});
+		expect((await sandbox.summary()).guests).toBe(61);
+	});
+
+	it('05: disables a client who left, keeps one with open tasks and names these, and knows nobody else', async () => {
+		const idle = guests.find((guest) => openTasks(guest) === 0 && !isOut(guest)) as Guest;
+		const busy = guests.find((guest) => openTasks(guest) > 1 && !isOut(guest)) as Guest;
+		await inProduction('05-', 'tallyfy-client-left', async (post) => {
+			expect((await post({ email: idle.email })).body).toEqual({
+				outcome: 'disabled',
+				email: idle.email,
+			});
+			const { body } = await post({ email: busy.email });
+			expect(body).toMatchObject({ outcome: 'kept', email: busy.email });
+			expect((body as { openTasks: string[] }).openTasks).toHaveLength(openTasks(busy));
+			expect((await post({ email: 'nobody@client.test' })).body).toEqual({
+				outcome: 'unknown',
+				email: 'nobody@client.test',
+			});
+		});
+		const before = guests.filter(isOut);
+		expect(emails((await sandbox.guests()).filter(isOut))).toEqual(emails([...before, idle]));
+	});
+
+	it('05: deletes those who have been disabled for 30 days, only when somebody switched that on', async () => {
+		const old = guests.filter(
+			({ details }) => details.disabled_at && moment(details.disabled_at) < Date.now() - 30 * DAY,
+		);
+		const [fresh] = guests.filter((guest) => openTasks(guest) === 0 && !isOut(guest));
+		await sandbox.api('DELETE', `/guests/${encodeURIComponent(fresh.email)}/disable`);
+		const looked = await runs(await imported('05-'), 'Every night');
+		expect(emails(itemsOf(looked, 'For over 30 days'))).toEqual(emails(old));
+		expect((await sandbox.summary()).guests).toBe(guests.length);
+		await runs(await imported('05-', { on: ['Delete guest'] }), 'Every night');
+		const left = guests.filter((guest) => !old.includes(guest));
+		expect(emails(await sandbox.guests())).toEqual(emails(left));
+	});
+
+	it('06: writes one mail for each guest with open tasks, with their own tasks and their own link', async () => {
+		const wanted = guests.filter((guest) => openTasks(guest) > 0 && !isOut(guest));
+		const execution = await runs(await imported('06-'));
+		const mails = itemsOf(execution, 'Send mail') as Array<
+			Record<'to' | 'subject' | 'text', string>
+		>;
+		expect(mails.map(({ to }) => to).sort()).toEqual(emails(wanted));
+		for (const { to, text } of mails) {
+			const guest = wanted.find(({ email }) => email === to) as Guest;
+			expect(text).toContain(`Hello ${String(guest.first_name)},`);
+			expect(text).toContain(`Your page: ${String(guest.link)}`);
+			expect(text.match(/^- .+, due 2026-12-01$/gm)).toHaveLength(openTasks(guest));
+		}
+	});
+
+	it('07: works a CSV file off by a queue under the hourly cap, nobody twice', async ({ skip }) => {
+		skip(
+			world.name === '1.123',
+			'the Data Table node of n8n 1 can neither make a table nor find one by name',
+		);
+		const workflow = await imported('07-');
+		const filled = await runs(workflow);
+		expect(itemsOf(filled, 'Add to the queue').map(({ email }) => email)).toEqual([
+			'ann@partner.test',
+			'bob+tallyfy@client.test',
+			'no address',
+			'carla@client.test',
+		]);
+		const again = await runs(workflow);
+		expect(itemsOf(again, 'Add to the queue')).toEqual([]);
+
+		await sandbox.behave({ limits: { invites: { guests: 2, windowMs: 3_600_000 } } });
+		const first = await runs(workflow, 'Every hour');
+		const marked = first.runData['Mark in the queue'].flatMap(({ data }) => data?.main[0] ?? []);
+		expect(marked.map(({ json }) => json.status).sort()).toEqual(['done', 'done', 'failed']);
+		expect(itemsOf(first, 'Failed')).toMatchObject([
+			{ email: 'no address', status: 'failed', reason: 'Email is not an email: no address' },
+		]);
+		// The three go out side by side, so any of them may be the one above the cap.
+		const pending = itemsOf(first, 'Stays pending').map(({ email }) => email);
+		expect(pending).toHaveLength(1);
+
+		await sandbox.behave({});
+		const second = await runs(workflow, 'Every hour');
+		expect(itemsOf(second, 'Next 25').map(({ email }) => email)).toEqual(pending);
+		const third = await runs(workflow, 'Every hour');
+		expect(itemsOf(third, 'Next 25')).toEqual([]);
+		expect(await sandbox.guest('bob+tallyfy@client.test')).toMatchObject({
+			first_name: 'Bob',
+			details: { company_name: 'Client Ltd' },
+		});
+		expect((await sandbox.summary()).guests).toBe(63);
+	});
+
+	it('08: offers its tools to an MCP client with the token, to nobody else, and hands out no link', async () => {
+		const token = 'concierge-token';
+		const bearer = await client.saveCredential('Token for the concierge', 'httpBearerAuth', {
+			token,
+		});
+		const workflow = await imported('08-', { others: { httpBearerAuth: bearer } });
+		await client.activate(workflow);
+		try {
+			await expect(connectMcp(world, 'tallyfy-guests')).rejects.toThrow();
+			const agent = await connectMcp(world, 'tallyfy-guests', token);
+			const { tools } = await agent.listTools();
+			expect(tools.map(({ name }) => name).sort()).toEqual([
+				'Find_guests',
+				'Get_guest',
+				'Open_tasks_of_guest',
+			]);
+			for (const { description = '' } of tools) expect(description.length).toBeGreaterThan(60);
+			const [guest] = guests.filter((candidate) => openTasks(candidate) > 0);
+			const search = guest.email.split('@')[0];
+			const answers = [
+				await askTool(agent, 'Find_guests', { search }),
+				await askTool(agent, 'Get_guest', { email: guest.email }),
+				await askTool(agent, 'Open_tasks_of_guest', { email: guest.email }),
+				await askTool(agent, 'Get_guest', { email: search }),
+			];
+			await agent.close();
+			expect(answers.map(({ isError }) => isError)).toEqual([false, false, false, true]);
+			const [found, got, tasks] = answers
+				.slice(0, 3)
+				.map(({ text }) => JSON.parse(text) as Guest[]);
+			expect(found).toMatchObject([{ email: guest.email, firstName: guest.first_name }]);
+			expect(got).toMatchObject([{ email: guest.email, assignedTasks: openTasks(guest) }]);
+			expect(tasks).toHaveLength(openTasks(guest));
+			expect(answers[3].text).toContain('Give the full address');
+			for (const { text } of answers) expect(text).not.toContain('guest-all-task');
+		} finally {
+			await client.deactivate(workflow);
+		}
+	});
+
+	it("09: gives every guest of the leaver to the successor, and leaves everybody else's members alone", async () => {
+		const of = ({ details }: Guest) => (details.associated_members ?? []) as number[];
+		const [leaver, successor] = [20002, 20003];
+		const shared = guests.find((guest) => of(guest).includes(leaver)) as Guest;
+		await sandbox.api('PUT', `/guests/${encodeURIComponent(shared.email)}`, {
+			associated_members: [20005, leaver],
+		});
+		const theirs = guests.filter((guest) => of(guest).includes(leaver));
+		expect(theirs.length).toBeGreaterThan(2);
+		await inProduction('09-', 'tallyfy-handover', async (post) => {
+			const { body } = await post({ leaver, successor });
+			expect((body as { handedOver: string[] }).handedOver.sort()).toEqual(emails(theirs));
+			expect((await post({ leaver, successor })).body).toEqual({ handedOver: [] });
+		});
+		for (const now of await sandbox.guests()) {
+			const before = guests.find(({ email }) => email === now.email) as Guest;
+			const expected =
+				now.email === shared.email
+					? [20005, successor]
+					: theirs.includes(before)
+						? [successor]
+						: of(before);
+			expect([now.email, of(now)]).toEqual([now.email, expected]);
+		}
+	});
+
+	it('10: makes a guest a member and a member a guest, and says what Tallyfy refuses', async () => {
+		const [guest] = guests;
+		const members = await sandbox.members();
+		await inProduction('10-', 'tallyfy-contract', async (post) => {
+			const event = async (name: string, email: string) => await post({ event: name, email });
+			expect(await event('signed', guest.email)).toMatchObject({
+				status: 200,
+				body: { done: true, email: guest.email },
+			});
+			expect(await event('ended', members[1].email)).toMatchObject({ status: 200 });
+			expect(await event('ended', 'nobody@client.test')).toMatchObject({
+				status: 404,
+				body: { done: false },
+			});
+			const admin = await event('ended', members[0].email);
+			expect(admin.status).toBe(422);
+			expect(admin.body).toMatchObject({
+				done: false,
+				message: 'The only administrator cannot become a guest',
+			});
+		});
+		expect((await sandbox.members()).map(({ email }) => email)).toContain(guest.email);
+		expect(await sandbox.guest(guest.email)).toBeUndefined();
+		expect(await sandbox.guest(members[1].email)).toBeTruthy();
+	});
+});
