@@ -24,11 +24,20 @@ const examples = readdirSync(FOLDER)
 		const text = readFileSync(`${FOLDER}/${file}`, 'utf8');
 		return { file, workflow: JSON.parse(text) as Workflow };
 	});
-/** Every use of one of our nodes. */
+/** n8n makes a tool of a node that is `usableAsTool`, with a type name and two parameters of its own making. */
+function withoutTool(node: INode): INode {
+	const { descriptionType: _, toolDescription: __, ...parameters } = node.parameters;
+	return { ...node, type: node.type.replace(/Tool$/, ''), parameters };
+}
+
+/** Every use of one of our nodes, also as a tool. */
 const uses = examples.flatMap(({ file, workflow }) =>
 	workflow.nodes
 		.filter(({ type }) => type.startsWith(`${packageName}.`))
-		.map((node) => ({ at: `${file}, ${node.name}`, node })),
+		.map((node) => ({
+			at: `${file}, ${node.name}`,
+			node: node.type.endsWith('Tool') ? withoutTool(node) : node,
+		})),
 );
 let types: INodeType[];
 
