@@ -657,6 +657,7 @@ describe('A repeated call', () => {
 	it('starts once among ten at the same time, which n8n runs side by side', async () => {
 		const node = await theNode();
 		const payload = completed(guests()[0]);
+		node.gather(10);
 		await Promise.all(Array.from({ length: 10 }, async () => await post(node, payload)));
 		expect(node.starts).toHaveLength(1);
 	});
@@ -671,6 +672,7 @@ describe('A repeated call', () => {
 			const task = { ...payload.task, id: `task-${index}` };
 			return { ...payload, task, this_task: task };
 		});
+		node.gather(50);
 		const answers = await Promise.all(payloads.map(async (payload) => await post(node, payload)));
 		expect(answers).toEqual(payloads.map(() => STARTED));
 		await post(node, completed(guests()[0]));
