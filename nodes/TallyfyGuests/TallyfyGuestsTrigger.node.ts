@@ -23,7 +23,7 @@ export class TallyfyGuestsTrigger implements INodeType {
 		group: ['trigger'],
 		version: 1,
 		subtitle:
-			'={{ ($parameter["mode"] === "webhook" ? $parameter["webhookEvents"] : $parameter["events"]).join(", ") }}',
+			'={{ [$parameter["mode"] === "webhook" ? $parameter["webhookEvents"] : $parameter["events"]].flat().join(", ") }}',
 		description: 'Starts a workflow when something happens to a guest of a Tallyfy organization',
 		defaults: { name: 'Tallyfy Guests Trigger' },
 		inputs: [],

@@ -4,6 +4,7 @@ import {
 	everyProperty,
 	nodeUnderTest,
 	operationsOf,
+	ownProperties,
 	type DescribedOperation,
 } from '../support/description.mts';
 import { runNode } from '../support/engine.mts';
@@ -12,15 +13,15 @@ import { credentialsFor, useSandbox } from '../support/sandbox.mts';
 
 const sandbox = useSandbox({ guests: 3 });
 let node: INodeType;
+let trigger: INodeType;
 let operations: DescribedOperation[];
 let properties: Array<{ at: string; property: INodeProperties }>;
 
 beforeAll(async () => {
 	node = await nodeUnderTest();
 	operations = operationsOf(node);
-	// n8n's loader adds requestOptions by itself.
-	const own = node.description.properties.filter(({ name }) => name !== 'requestOptions');
-	properties = everyProperty(own);
+	trigger = await nodeUnderTest('tallyfyGuestsTrigger');
+	properties = [node, trigger].flatMap((one) => everyProperty(ownProperties(one)));
 });
 
 /** Values with which every operation can run; the guest is the one of the input item. */
@@ -150,13 +151,25 @@ describe('Parameters', () => {
 		expect(Object.fromEntries(stored)).toMatchSnapshot();
 	});
 
+	it('keep the names and values that saved workflows with the trigger store', () => {
+		const stored = everyProperty(ownProperties(trigger)).map(({ at, property }) => {
+			const isMenu = ['options', 'multiOptions'].includes(property.type);
+			const values = (property.options ?? []).map(
+				(option) => (option as INodePropertyOptions).value,
+			);
+			return [at, isMenu ? values : property.type];
+		});
+		expect(Object.fromEntries(stored)).toMatchSnapshot();
+	});
+
 	it('are never called "name", because n8n gives such a field no AI button', () => {
 		expect(properties.filter(({ property }) => property.name === 'name')).toEqual([]);
 	});
 
-	it('require nothing that is optional: only email, guest, key and member', () => {
+	it('require nothing that is optional: only email, guest, key and member, and events of the trigger', () => {
 		const required = properties.filter(({ property }) => property.required).map(({ at }) => at);
-		expect(new Set(required)).toEqual(new Set(['email', 'guest', 'key', 'member']));
+		const needed = ['email', 'guest', 'key', 'member', 'events', 'webhookEvents'];
+		expect(new Set(required)).toEqual(new Set(needed));
 	});
 
 	it('have a default and a description', () => {
@@ -178,5 +191,22 @@ describe('Parameters', () => {
 			return names.join() !== [...names].sort((a, b) => a.localeCompare(b)).join();
 		});
 		expect(unsorted.map(({ at }) => at)).toEqual([]);
+	});
+});
+
+describe('The trigger', () => {
+	it('is no tool, has no input, and makes n8n register a webhook in the mode Webhook only', () => {
+		const { usableAsTool, inputs, polling, webhooks } = trigger.description;
+		expect([usableAsTool, inputs, polling]).toEqual([undefined, [], true]);
+		expect(webhooks).toHaveLength(1);
+		expect(webhooks?.[0].httpMethod).toBe('={{ $parameter["mode"] === "webhook" ? "POST" : "" }}');
+	});
+
+	it('signs in as the action node does', () => {
+		expect(trigger.description.credentials).toEqual(node.description.credentials);
+		const authentications = [node, trigger].map(({ description }) =>
+			description.properties.find(({ name }) => name === 'authentication'),
+		);
+		expect(authentications[1]).toEqual(authentications[0]);
 	});
 });

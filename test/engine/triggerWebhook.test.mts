@@ -7,7 +7,7 @@ import {
 	taskCompletedPayload,
 	type DeliveryOptions,
 } from '../../sandbox/webhooks.mts';
-import { credentialsFor, useSandbox } from '../support/sandbox.mts';
+import { applicationCredentialsFor, credentialsFor, useSandbox } from '../support/sandbox.mts';
 import { webhookMode, type WebhookMode } from '../support/webhookMode.mts';
 
 const sandbox = useSandbox({ guests: 4, members: 2 });
@@ -70,6 +70,23 @@ describe('Registering the webhook of an organization', () => {
 			webhook: node.address(),
 		});
 		expect(node.kept()).toEqual({ watcherId: '1' });
+	});
+
+	it("goes in the name of an application's member, and its calls are checked against that credential", async () => {
+		const node = await webhookMode({
+			parameters: { authentication: 'application' },
+			credentials: applicationCredentialsFor(sandbox.current),
+		});
+		open.push(node);
+		await node.activate();
+		expect(watchers()).toEqual([node.address()]);
+		expect(asked()).toContain(`POST ${ROOT}/users/${organization().me.id}/add-watcher`);
+		expect(await post(node, completed(guests()[0]), { 'X-Tallyfy-orgID': 'x' })).toMatchObject({
+			status: 403,
+		});
+		expect(await post(node, completed(guests()[0]))).toEqual(STARTED);
+		await node.deactivate();
+		expect(watchers()).toEqual([]);
 	});
 
 	it('finds it again after a restart, because n8n asks each time', async () => {
@@ -640,6 +657,7 @@ describe('A repeated call', () => {
 	it('starts once among ten at the same time, which n8n runs side by side', async () => {
 		const node = await theNode();
 		const payload = completed(guests()[0]);
+		node.gather(10);
 		await Promise.all(Array.from({ length: 10 }, async () => await post(node, payload)));
 		expect(node.starts).toHaveLength(1);
 	});
@@ -654,6 +672,7 @@ describe('A repeated call', () => {
 			const task = { ...payload.task, id: `task-${index}` };
 			return { ...payload, task, this_task: task };
 		});
+		node.gather(50);
 		const answers = await Promise.all(payloads.map(async (payload) => await post(node, payload)));
 		expect(answers).toEqual(payloads.map(() => STARTED));
 		await post(node, completed(guests()[0]));

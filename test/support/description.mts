@@ -12,11 +12,18 @@ export interface DescribedOperation {
 	fields: INodeProperties[];
 }
 
-export const nodeUnderTest = async (): Promise<INodeType> =>
-	(await loadPackage()).node('tallyfyGuests');
+export const nodeUnderTest = async (name = 'tallyfyGuests'): Promise<INodeType> =>
+	(await loadPackage()).node(name);
 
-/** The menus, and what n8n's loader adds by itself. */
-const NO_FIELDS = ['resource', 'operation', 'requestOptions'];
+/** What n8n's loader adds by itself. */
+const ADDED = ['requestOptions', 'pollTimes'];
+
+/** The parameters that the package gives to a node. */
+export const ownProperties = ({ description }: INodeType): INodeProperties[] =>
+	description.properties.filter(({ name }) => !ADDED.includes(name));
+
+/** The menus, and what n8n's loader adds. */
+const NO_FIELDS = ['resource', 'operation', ...ADDED];
 
 /** A field without conditions is shown for every operation. */
 const showsFor = (

@@ -39,7 +39,9 @@ export interface WebhookMode {
 	starts: INodeExecutionData[][];
 	/** What the node raised when it was called. */
 	errors: Error[];
-	/** n8n was started again: what it kept only in memory is lost, and it may have another address. */
+	/** The next so many calls have all read static data before the first of them goes on. */
+	gather: (calls: number) => void;
+	/** n8n was started again, and has another address. */
 	moveTo: (base: string) => void;
 	close: () => Promise<void>;
 }
@@ -70,6 +72,8 @@ export async function webhookMode(options: Options): Promise<WebhookMode> {
 	let saved = '{}';
 	const starts: INodeExecutionData[][] = [];
 	const errors: Error[] = [];
+	let awaited = 0;
+	const waiting: Array<() => void> = [];
 	const parameters = { mode: 'webhook', ...options.parameters };
 
 	/** A workflow as n8n makes it for each activation and each call, from what is saved. */
@@ -124,6 +128,9 @@ export async function webhookMode(options: Options): Promise<WebhookMode> {
 			return expressLike.status(422).json({ message: 'Failed to parse request body' });
 		}
 		const { workflow, node: ours, additionalData } = await fresh();
+		awaited--;
+		if (awaited === 0) for (const go of waiting.splice(0)) go();
+		else if (awaited > 0) await new Promise<void>((go) => waiting.push(go));
 		additionalData.httpRequest = Object.assign(request, { rawBody, body }) as never;
 		additionalData.httpResponse = expressLike as never;
 		const context = new core.WebhookContext(
@@ -187,6 +194,9 @@ export async function webhookMode(options: Options): Promise<WebhookMode> {
 			await call('delete');
 		},
 		address: () => `${base}/webhook${mode === 'manual' ? '-test' : ''}/b7e1/webhook`,
+		gather: (calls) => {
+			awaited = calls;
+		},
 		moveTo: (next) => {
 			base = next;
 		},

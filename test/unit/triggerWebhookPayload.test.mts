@@ -157,14 +157,14 @@ describe('A completed task', () => {
 	it.each([[null], [42], [[]], [{ id: 5 }], ['somebody']])(
 		'was completed by nobody known when the payload says %j',
 		(completed_by) => {
-			const { completer: _, ...rest } = task({}, { completed_by } as IDataObject);
-			expect(completed(rest).completedBy).toBeNull();
+			const payload = task({ completer: null }, { completed_by } as IDataObject);
+			expect(completed(payload).completedBy).toBeNull();
 		},
 	);
 
 	it('was completed by whom an email alone names', () => {
-		const { completer: _, ...rest } = task({}, { completed_by: ' ext@vendor.test ' });
-		expect(completed(rest).completedBy).toEqual({
+		const payload = task({ completer: null }, { completed_by: ' ext@vendor.test ' });
+		expect(completed(payload).completedBy).toEqual({
 			email: 'ext@vendor.test',
 			name: null,
 			isGuest: true,
@@ -240,8 +240,8 @@ describe('A completed task', () => {
 				},
 			),
 		);
-		const { guests: _, moment: __, ...rest } = read;
-		expect(JSON.stringify(rest)).not.toMatch(/guest-all-task|code/i);
+		const parts = [read.id, read.process, read.task, read.completedBy];
+		expect(JSON.stringify(parts)).not.toMatch(/guest-all-task|code/i);
 		expect(read.process?.name).toBe('see [link hidden] now');
 	});
 

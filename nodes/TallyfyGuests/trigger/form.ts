@@ -1,5 +1,5 @@
 // The form of the trigger node. The names of its parameters are stored in workflows.
-import type { INodeProperties } from 'n8n-workflow';
+import type { INodeProperties, INodePropertyOptions } from 'n8n-workflow';
 import { authentication } from '../resources/authentication';
 import { outputFields, outputMode } from '../resources/guest/fields';
 import { webhookProperties } from './webhook';
@@ -114,6 +114,14 @@ const filters: INodeProperties = {
 	],
 };
 
+/** The same as the action node's; but the trigger asks for task numbers by itself, where they are chosen. */
+const fields: INodeProperties = {
+	...outputFields,
+	options: (outputFields.options as INodePropertyOptions[]).map(({ description, ...option }) =>
+		description?.startsWith('Needs') ? option : { description, ...option },
+	),
+};
+
 export const properties: INodeProperties[] = [
 	authentication,
 	mode,
@@ -122,5 +130,5 @@ export const properties: INodeProperties[] = [
 	filters,
 	...webhookProperties,
 	outputMode,
-	outputFields,
+	fields,
 ];
