@@ -37,6 +37,8 @@ export class TallyfyGuestsTrigger implements INodeType {
 				httpMethod: '={{ $parameter["mode"] === "webhook" ? "POST" : "" }}',
 				responseMode: 'onReceived',
 				path: 'webhook',
+				// Shown where people need it: to paste it.
+				ndvHideUrl: '={{ $parameter["mode"] !== "webhook" || $parameter["source"] !== "pasted" }}',
 			},
 		],
 		properties,

@@ -1,5 +1,5 @@
-// Scenario 12: the trigger in whole n8n installations of its own, which are killed and started again. Polls come every
-// ten seconds here; each event must arrive within one of them, once, and none may be lost while n8n is down.
+// Scenario 12: the trigger in whole n8n installations of its own, which are killed and started again. Each event must
+// arrive within one poll, once, and none may be lost while n8n is down.
 import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -20,6 +20,7 @@ import { chain, type WorkflowNode } from './support/workflows.mts';
 
 const LOGIN = { email: 'owner@sandbox.test', password: 'Sandbox-1234' };
 const TRIGGER = 'When a guest';
+/** n8n 2.41 allows no less than a minute; up to 2.8 this is not noticed as less. */
 const EVERY_TEN_SECONDS = '0,10,20,30,40,50 * * * * *';
 const wait = async (ms: number) => await new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -35,6 +36,11 @@ describeWorlds('The trigger', (world) => {
 	let client: N8nClient;
 	let credential: { id: string; name: string };
 	let polling: SavedWorkflow;
+	const isSlow = world.name === '2.41';
+	const pollTimes = isSlow
+		? { mode: 'everyMinute' }
+		: { mode: 'custom', cronExpression: EVERY_TEN_SECONDS };
+	const pollMs = isSlow ? 60_000 : 10_000;
 	const userFolder = mkdtempSync(join(tmpdir(), `tallyfy-guests-trigger-${world.name}-`));
 
 	const start = async () => {
@@ -69,9 +75,9 @@ describeWorlds('The trigger', (world) => {
 	};
 	const inWords = (items: Item[]) =>
 		items.map(({ event, guest }) => `${event} ${guest.email}`).sort();
-	/** Waits until so many items have come, then for two more polls, in which nothing may follow. */
-	const settled = async (workflow: SavedWorkflow, count: number, quietMs = 21_000) => {
-		const deadline = Date.now() + 60_000;
+	/** Waits until so many items have come, which takes one poll, then so long for what should not follow. */
+	const settled = async (workflow: SavedWorkflow, count: number, quietMs: number) => {
+		const deadline = Date.now() + pollMs + 15_000;
 		while ((await cameOut(workflow)).length < count && Date.now() < deadline) await wait(500);
 		await wait(quietMs);
 		return inWords(await cameOut(workflow));
@@ -109,7 +115,7 @@ describeWorlds('The trigger', (world) => {
 				'guestDisabled',
 				'guestEnabled',
 			],
-			pollTimes: { item: [{ mode: 'custom', cronExpression: EVERY_TEN_SECONDS }] },
+			pollTimes: { item: [pollTimes] },
 		});
 		const execution = await client.run(polling, TRIGGER);
 		expect(execution.error).toBeUndefined();
@@ -122,7 +128,7 @@ describeWorlds('The trigger', (world) => {
 
 	it('fires nothing when it is activated, and each event within one poll after it', async () => {
 		await client.activate(polling);
-		await wait(12_000);
+		await wait(11_000);
 		expect(await cameOut(polling)).toEqual([]);
 
 		const known = emails();
@@ -136,7 +142,7 @@ describeWorlds('The trigger', (world) => {
 		sandbox.organization.completeTask(guestOf(active[1]));
 		sandbox.organization.setDisabled(guestOf(active[2]), true);
 		sandbox.organization.setDisabled(guestOf(off), false);
-		expect(await settled(polling, 6)).toEqual(
+		expect(await settled(polling, 6, 0)).toEqual(
 			[
 				'guestAdded added@new.test',
 				`guestFirstAccess ${never}`,
@@ -151,7 +157,7 @@ describeWorlds('The trigger', (world) => {
 	it('neither repeats nor misses anything when n8n is killed and started again', async () => {
 		const before = inWords(await cameOut(polling));
 		sandbox.organization.create({ email: 'just-before@new.test' });
-		const waiting = Date.now() + 40_000;
+		const waiting = Date.now() + pollMs + 15_000;
 		while ((await cameOut(polling)).length === before.length && Date.now() < waiting)
 			await wait(200);
 		process.kill(-n8n.pid, 'SIGKILL');
@@ -160,7 +166,8 @@ describeWorlds('The trigger', (world) => {
 		sandbox.organization.remove(guestOf('just-before@new.test'));
 		sandbox.organization.create({ email: 'just-before@new.test' });
 		await start();
-		expect(await settled(polling, before.length + 4)).toEqual(
+		// Nothing is repeated at the next poll either.
+		expect(await settled(polling, before.length + 4, pollMs + 3000)).toEqual(
 			[
 				...before,
 				'guestAdded just-before@new.test',

@@ -25,7 +25,7 @@ const source: INodeProperties = {
 			name: 'Organization',
 			value: 'organization',
 			description:
-				'N8n registers one webhook for the whole organization while the workflow is active. Needs the credential of an administrator.',
+				'One webhook for the whole organization, which n8n registers while the workflow is active. Needs the credential of an administrator.',
 		},
 		{
 			name: 'Pasted Into a Template or Step',
