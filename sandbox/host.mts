@@ -251,10 +251,16 @@ export async function startN8n(host: Host, options: N8nOptions): Promise<Running
 		ended = true;
 	});
 	const url = `http://127.0.0.1:${port}`;
+	// When this process ends in a hurry nobody calls stop, and n8n, in a group of its own, would stay.
+	const leave = () => signalGroup(child, 'SIGKILL');
+	process.once('exit', leave);
 	const running = {
 		url,
 		pid: child.pid ?? 0,
-		stop: async () => await stopGroup(child, () => ended),
+		stop: async () => {
+			await stopGroup(child, () => ended);
+			process.off('exit', leave);
+		},
 	};
 	const deadline = Date.now() + 180_000;
 	// /healthz answers too early; the settings come last (engine.md, section 4).
@@ -280,17 +286,19 @@ async function answers(url: string): Promise<boolean> {
 	);
 }
 
+function signalGroup({ pid }: ChildProcess, signal: NodeJS.Signals): void {
+	try {
+		// Never 0, which would be our own group.
+		if (pid) process.kill(-pid, signal);
+	} catch {
+		// Already gone.
+	}
+}
+
 /** Ends a process and everything it started: politely, then after ten seconds for good. */
 async function stopGroup(child: ChildProcess, ended: () => boolean): Promise<void> {
-	const signal = (name: NodeJS.Signals) => {
-		try {
-			process.kill(-(child.pid ?? 0), name);
-		} catch {
-			// Already gone.
-		}
-	};
-	if (!ended()) signal('SIGTERM');
+	if (!ended()) signalGroup(child, 'SIGTERM');
 	const deadline = Date.now() + 10_000;
 	while (!ended() && Date.now() < deadline) await new Promise((wait) => setTimeout(wait, 50));
-	signal('SIGKILL');
+	signalGroup(child, 'SIGKILL');
 }
