@@ -1,2 +1,4 @@
 export { TallyfyGuestsApi } from './credentials/TallyfyGuestsApi.credentials';
+export { TallyfyGuestsApplicationApi } from './credentials/TallyfyGuestsApplicationApi.credentials';
 export { TallyfyGuests } from './nodes/TallyfyGuests/TallyfyGuests.node';
+export { TallyfyGuestsTrigger } from './nodes/TallyfyGuests/TallyfyGuestsTrigger.node';

@@ -35,6 +35,22 @@ export interface Quirks {
 	stats?: 'flat' | 'wrapped' | 'empty' | 'list';
 	/** Names in `details` instead of on top, as before 2026-03-01. */
 	namesInDetails?: boolean;
+	/** Lists of guests stay so many changes behind; single guests never do (facts.md 39). */
+	lag?: number;
+	/** Lists of guests stay so many milliseconds behind, by the organization's clock. */
+	lagMs?: number;
+	/** A minus sign in `sort` is ignored; or `sort` altogether, and guests come in a fixed disorder (facts.md section 5). */
+	sortMinus?: 'ignored' | 'unsorted';
+	/** 'missing': the backend of organization webhooks has not been rolled out (contract, listWatchers). */
+	watchers?: 'missing';
+	/** Watchers come ten a page (true, as if left out), so many a page, all at once, or as an array without envelope. */
+	watcherPages?: boolean | number | 'bare';
+	/** The name under which watchers show their address (contract, Watcher). */
+	watcherUrl?: 'webhook' | 'webhook_url' | 'url';
+	/** How long user tokens live that are issued from now on; three months, if left out. */
+	userTokenLifeMs?: number;
+	/** 'standard': the owner of every token is no administrator. */
+	tokenOwner?: 'standard';
 }
 
 export interface Limits {

@@ -1,11 +1,14 @@
 // What each operation of the contract does to the organization, and what it answers. Facts: contract/facts.md.
 import type { Quirks, Trouble } from './faults.mts';
-import type { Guest, Json, Organization } from './organization.mts';
+import { comparable } from './moments.mts';
+import type { Guest, Json, Member, Organization, Watcher } from './organization.mts';
 
 export interface Call {
 	params: Record<string, string>;
 	query: Record<string, unknown>;
 	body: Json;
+	/** The member whose token it is. */
+	caller: Member;
 }
 
 export interface Reply {
@@ -17,6 +20,8 @@ export interface Reply {
 export type Handler = (call: Call) => Reply;
 
 const reply = (status: number, body?: unknown): Reply => ({ status, body });
+const noEndpoint = () =>
+	reply(404, { error: true, message: 'API endpoint not found', code: 'ENDPOINT_NOT_FOUND' });
 const notFound = () =>
 	reply(404, { error: true, message: 'Resource not found', code: 'RESOURCE_NOT_FOUND' });
 const invalid = (errors: Record<string, string[]>) =>
@@ -52,14 +57,20 @@ function pageOf(
 	return { data, meta: { pagination } };
 }
 
-function sorted(records: Json[], query: Json): Json[] {
+/** Always the same order, and not one that anybody would sort by. */
+function disordered(guests: Guest[]): Guest[] {
+	const place = ({ id }: Guest) => (id * 2_654_435_761) % 2 ** 32;
+	return [...guests].sort((a, b) => place(a) - place(b));
+}
+
+function sorted(records: Json[], query: Json, { sortMinus }: Quirks): Json[] {
 	const sort = String(query.sort ?? query.sort_by ?? 'created_at');
 	const key = sort.replace(/^-/, '');
 	const value = (record: Json) => {
 		const raw = String(record[key] ?? (record.details as Json | undefined)?.[key] ?? '');
-		return key.endsWith('_at') ? raw.slice(0, 19).replace('T', ' ') : raw.toLowerCase();
+		return key.endsWith('_at') ? comparable(raw) : raw.toLowerCase();
 	};
-	const direction = sort.startsWith('-') ? -1 : 1;
+	const direction = sort.startsWith('-') && sortMinus !== 'ignored' ? -1 : 1;
 	return records
 		.map((record, index) => ({ record, index, value: value(record) }))
 		.sort((a, b) =>
@@ -84,6 +95,9 @@ export function handlersFor(organization: Organization, trouble: Trouble): Recor
 		}
 		return record;
 	};
+	/** The member as the owner of the token, whom a quirk makes a member without rights. */
+	const asOwner = (member: Member): Member =>
+		quirks().tokenOwner === 'standard' ? { ...member, role: 'Standard' } : member;
 	const withStats = (query: Json) => query.with === 'stats';
 
 	/** Runs with the guest of the path, or gives what the server gives for nobody. */
@@ -101,21 +115,36 @@ export function handlersFor(organization: Organization, trouble: Trouble): Recor
 		};
 
 	let kept: { key: string; list: Guest[] } | undefined;
-	/** The guests that a query asks for; kept until somebody comes or goes, so that every page need not sort them all. */
+	/** The guests that a query asks for; kept until something happens, so that every page need not sort them all. */
 	const listOfGuests = (query: Json): Guest[] => {
+		const { lag: changes, lagMs: ms, sortMinus } = quirks();
+		const hidden = changes || ms ? organization.hiddenBy({ changes, ms }) : 0;
 		const wanted = String(query.q ?? '').toLowerCase();
-		const key = JSON.stringify([organization.version, wanted, query.sort, query.sort_by]);
+		const { version } = organization;
+		const key = JSON.stringify([version, hidden, sortMinus, wanted, query.sort, query.sort_by]);
 		if (kept?.key !== key) {
-			const found = [...organization.guests.values()].filter(({ email }) =>
-				email.toLowerCase().includes(wanted),
-			);
-			kept = { key, list: sorted(found, query) as Guest[] };
+			const found = organization
+				.guestsBefore(hidden)
+				.filter(({ email }) => email.toLowerCase().includes(wanted));
+			const list =
+				sortMinus === 'unsorted' ? disordered(found) : (sorted(found, query, quirks()) as Guest[]);
+			kept = { key, list };
 		}
 		return kept.list;
 	};
 
+	/** A watcher as the API shows it. */
+	const shownWatcher = ({ id, webhook }: Watcher): Json => ({
+		id,
+		[quirks().watcherUrl ?? 'webhook']: webhook,
+	});
+	const withWatchers =
+		(work: Handler): Handler =>
+		(call) =>
+			quirks().watchers === 'missing' ? noEndpoint() : work(call);
+
 	return {
-		getMe: () => reply(200, { data: organization.me }),
+		getMe: ({ caller }) => reply(200, { data: asOwner(caller) }),
 		listMyOrganizations: () =>
 			reply(200, { data: [{ id: organization.id, name: organization.name }] }),
 		getOrganization: () =>
@@ -132,7 +161,10 @@ export function handlersFor(organization: Organization, trouble: Trouble): Recor
 			const found = organization.members.filter(({ email, full_name }) =>
 				`${email} ${String(full_name)}`.toLowerCase().includes(wanted),
 			);
-			return reply(200, pageOf(query.sort ? sorted(found, query) : found, query, quirks(), 9999));
+			return reply(
+				200,
+				pageOf(query.sort ? sorted(found, query, quirks()) : found, query, quirks(), 9999),
+			);
 		},
 
 		listGuests: ({ query }) => {
@@ -145,8 +177,7 @@ export function handlersFor(organization: Organization, trouble: Trouble): Recor
 			return reply(200, page);
 		},
 
-		listGuestsMinimal: () =>
-			reply(200, { data: [...organization.guests.keys()].map((email) => ({ email })) }),
+		listGuestsMinimal: () => reply(200, { data: listOfGuests({}).map(({ email }) => ({ email })) }),
 
 		createGuest: ({ body }) => {
 			const email = String(body.email ?? '');
@@ -269,22 +300,27 @@ export function handlersFor(organization: Organization, trouble: Trouble): Recor
 			return reply(200, { data: organization.customFieldsOf(guest) });
 		}),
 
-		listWatchers: () => reply(200, { data: organization.watchers }),
-		addWatcher: ({ params, body }) => {
-			const user = organization.members.find(({ id }) => id === Number(params.userId));
-			if (user?.role !== 'Admin') return forbidden('Only administrators can do this');
-			const watcher = {
-				id: String(organization.watchers.length + 1),
-				webhook: String(body.webhook),
-			};
-			organization.watchers.push(watcher);
-			return reply(201, { data: watcher });
-		},
-		removeWatcher: ({ params }) => {
+		listWatchers: withWatchers(({ query }) => {
+			const { watcherPages = true } = quirks();
+			const shownWatchers = organization.watchers.map(shownWatcher);
+			if (watcherPages === 'bare') return reply(200, shownWatchers);
+			const asked = query.page ?? query.per_page;
+			if (watcherPages === false && asked === undefined) return reply(200, { data: shownWatchers });
+			const size = typeof watcherPages === 'number' ? watcherPages : 10;
+			return reply(200, pageOf(shownWatchers, query, quirks(), size));
+		}),
+		addWatcher: withWatchers(({ params, body, caller }) => {
+			const isOwner = caller.id === Number(params.userId);
+			if (!isOwner || asOwner(caller).role !== 'Admin') {
+				return forbidden('Only administrators can do this');
+			}
+			return reply(201, { data: shownWatcher(organization.addWatcher(String(body.webhook))) });
+		}),
+		removeWatcher: withWatchers(({ params }) => {
 			const at = organization.watchers.findIndex(({ id }) => id === params.watcherId);
 			if (at < 0) return notFound();
 			organization.watchers.splice(at, 1);
 			return reply(200);
-		},
+		}),
 	};
 }

@@ -1,6 +1,9 @@
 // The organization that the sandbox plays: its guests, members, tasks and custom fields, and what can be done to them.
 // Plain state, no HTTP. Everybody in it is made up, the same people for the same seed.
 import { base, en, Faker } from '@faker-js/faker';
+import { GuestHistory, type Lag } from './guestHistory.mts';
+import { GuestTasks } from './guestTasks.mts';
+import { spelled, SPELLINGS, stamp, type Moment } from './moments.mts';
 
 export type Json = Record<string, unknown>;
 
@@ -24,11 +27,24 @@ export interface Task extends Json {
 	status: string;
 }
 
+export interface Watcher {
+	id: string;
+	webhook: string;
+}
+
+/** How a task is completed: when (now, if left out), and whether it belongs to no process. */
+export interface Completion {
+	at?: Moment;
+	oneOff?: boolean;
+}
+
 export interface OrganizationOptions {
 	/** How many guests there are to begin with. */
 	guests?: number;
 	members?: number;
 	seed?: number;
+	/** The clock for everything that happens; the real one, if left out. */
+	now?: () => Date;
 }
 
 export const ORGANIZATION_ID = '1505bb7b9ba5f8972ffd3fe1ca18ec0c';
@@ -51,17 +67,8 @@ const DETAIL_KEYS = [
 
 /** The moment the made-up past is counted from, so that the same seed gives the same dates. */
 const NOW = new Date('2026-11-01T12:00:00Z');
-
-/** Every spelling of a date that pages of the API show (facts.md section 2, created_at). */
-const SPELLINGS: Array<(iso: string) => string> = [
-	(iso) => `${iso.slice(0, 19)}Z`,
-	(iso) => iso.slice(0, 19).replace('T', ' '),
-	(iso) => iso,
-	(iso) => `${iso.slice(0, 19)}.000000Z`,
-	(iso) => `${iso.slice(0, 19)}+00:00`,
-];
-
-const stamp = () => new Date().toISOString().slice(0, 19).replace('T', ' ');
+/** When the first guest was added. */
+const FIRST = Date.UTC(2023, 0, 1);
 
 export class Organization {
 	readonly id = ORGANIZATION_ID;
@@ -70,20 +77,29 @@ export class Organization {
 	readonly guests = new Map<string, Guest>();
 	readonly members: Member[] = [];
 	readonly customFieldKeys = ['account_number', 'region', 'tier'];
-	readonly watchers: Array<{ id: string; webhook: string }> = [];
+	readonly watchers: Watcher[] = [];
 	private readonly codes = new Map<string, string>();
 	private readonly customFields = new Map<string, Json>();
-	private readonly taskLists = new Map<string, Task[]>();
+	private readonly history = new GuestHistory();
+	private readonly taskLists: GuestTasks;
 	private readonly faker: Faker;
 	private nextGuestId = 1000;
-	/** Goes up with every change of who the guests are, so that sorted lists can be kept. */
+	private nextWatcherId = 1;
+	/** Goes up with everything that happens to guests, so that sorted lists can be kept. */
 	version = 0;
+	/** The organization's clock. */
+	readonly now: () => Date;
 
-	constructor({ guests = 250, members = 25, seed = 1 }: OrganizationOptions = {}) {
+	constructor(options: OrganizationOptions = {}) {
+		const { guests = 250, members = 25, seed = 1, now = () => new Date() } = options;
+		this.now = now;
 		this.faker = new Faker({ locale: [en, base], seed });
 		this.faker.setDefaultRefDate(NOW);
+		this.taskLists = new GuestTasks(this.faker, () => this.me.id);
 		for (let i = 0; i < members; i++) this.members.push(this.makeMember(i));
-		for (let i = 0; i < guests; i++) this.add(this.makeGuest(i));
+		// However many there are: nobody is added in the future.
+		const apart = Math.min(4 * 3_600_000, (NOW.getTime() - FIRST) / (guests + 1));
+		for (let i = 0; i < guests; i++) this.add(this.makeGuest(i, FIRST + i * apart));
 	}
 
 	/** Who the token belongs to. */
@@ -97,65 +113,106 @@ export class Organization {
 	}
 
 	/** Makes a guest from the body of a create call, as the server does: unknown keys vanish. */
-	create(body: Json): Guest {
+	create(body: Json, at: Moment = this.now()): Guest {
 		const details: Json = {};
 		for (const key of DETAIL_KEYS) details[key] = body[key] ?? null;
-		const code = this.makeCode();
-		return this.add({
-			...this.blankGuest(String(body.email), code),
+		const guest = {
+			...this.blankGuest(String(body.email), this.makeCode()),
 			first_name: body.first_name ?? null,
 			last_name: body.last_name ?? null,
-			created_at: stamp(),
+			created_at: stamp(at),
 			details: { ...this.blankDetails(), ...details },
-		});
+		};
+		this.history.note(this.now().getTime(), guest.id);
+		return this.add(guest);
 	}
 
 	remove(guest: Guest): void {
-		this.version++;
+		this.changing(guest);
 		this.guests.delete(guest.email);
 		this.codes.delete(codeOf(guest));
-		this.taskLists.delete(guest.email);
+		this.taskLists.forget(guest);
 		this.customFields.delete(guest.email);
 	}
 
 	setMembers(guest: Guest, ids: number[]): void {
+		this.changing(guest);
 		guest.details.associated_members = ids;
 	}
 
-	setDisabled(guest: Guest, disabled: boolean): void {
+	setDisabled(guest: Guest, disabled: boolean, at: Moment = this.now()): void {
+		this.changing(guest);
 		if (disabled) {
-			guest.details.disabled_at = stamp();
+			guest.details.disabled_at = stamp(at);
 			guest.details.disabled_by = this.me.id;
 		} else {
 			guest.details.disabled_at = null;
 			guest.details.disabled_by = null;
-			guest.details.reactivated_at = stamp();
+			guest.details.reactivated_at = stamp(at);
 			guest.details.reactivated_by = this.me.id;
 		}
 	}
 
-	/** Tasks of a guest, made when they are first asked for; the number depends on the guest alone. */
-	tasks(guest: Guest): Task[] {
-		let tasks = this.taskLists.get(guest.email);
-		if (!tasks) {
-			tasks = Array.from({ length: guest.id % 3 === 0 ? 0 : guest.id % 26 }, (_, index) =>
-				this.makeTask(guest, index),
-			);
-			this.taskLists.set(guest.email, tasks);
-		}
-		return tasks;
+	/** The guest opens its link. */
+	visit(guest: Guest, at: Moment = this.now()): void {
+		this.changing(guest);
+		const visited = spelled(at, guest.id + this.version);
+		guest.last_accessed_at = visited;
+		guest.details.last_accessed_at = visited;
+		guest.last_known_ip ??= `203.0.113.${guest.id % 254}`;
+		guest.last_known_country ??= 'US';
 	}
 
+	/** An open task of the guest is completed; a new one, if none is open. */
+	completeTask(guest: Guest, when: Moment | Completion = {}): Task {
+		const isMoment = when instanceof Date || typeof when !== 'object';
+		const { at = this.now(), oneOff = false }: Completion = isMoment ? { at: when } : when;
+		this.changing(guest);
+		return this.taskLists.complete(guest, at, oneOff, guest.id + this.version);
+	}
+
+	/** The task of the guest that was completed last is open again. @returns undefined when there is none */
+	reopenTask(guest: Guest): Task | undefined {
+		this.changing(guest);
+		return this.taskLists.reopen(guest);
+	}
+
+	/** An open task of the guest; a new one, if there is none. */
+	openTask(guest: Guest): Task {
+		this.changing(guest);
+		return this.taskLists.open(guest, this.now());
+	}
+
+	lastCompletedTask(guest: Guest): Task | undefined {
+		return this.taskLists.lastCompleted(guest);
+	}
+
+	/** Tasks of a guest, made when they are first asked for; the number depends on the guest alone. */
+	tasks(guest: Guest): Task[] {
+		return this.taskLists.of(guest);
+	}
+
+	/** What `with=stats` shows, also for a guest out of a list that lags. */
 	stats(guest: Guest): Json {
-		const tasks = this.tasks(guest);
-		const done = tasks.filter((task) => task.status === 'completed');
-		return {
-			assigned_tasks: tasks.length - done.length,
-			tasks_completed: done.length,
-			last_task_completed_at: done.at(-1)?.completed_at ?? null,
-			one_off_tasks_completed: 0,
-			last_one_off_task_completed_at: null,
-		};
+		return this.history.statsOf(guest) ?? this.taskLists.stats(guest);
+	}
+
+	/** How many changes a list that lags does not show yet. */
+	hiddenBy(lag: Lag): number {
+		return this.history.hidden(lag, this.now().getTime());
+	}
+
+	/** The guests as they were so many changes ago, oldest first. */
+	guestsBefore(changes: number): Guest[] {
+		const now = this.guests.values();
+		return changes ? this.history.before(changes, now) : [...now];
+	}
+
+	/** Subscribes a URL to what happens. */
+	addWatcher(webhook: string): Watcher {
+		const watcher = { id: String(this.nextWatcherId++), webhook };
+		this.watchers.push(watcher);
+		return watcher;
 	}
 
 	customFieldsOf(guest: Guest): Json {
@@ -165,6 +222,12 @@ export class Organization {
 			this.customFields.set(guest.email, fields);
 		}
 		return fields;
+	}
+
+	/** To be called before anything changes about a guest. */
+	private changing(guest: Guest): void {
+		this.version++;
+		this.history.note(this.now().getTime(), guest.id, guest, this.stats(guest));
 	}
 
 	private add(guest: Guest): Guest {
@@ -210,7 +273,7 @@ export class Organization {
 		};
 	}
 
-	private makeGuest(index: number): Guest {
+	private makeGuest(index: number, createdAt: number): Guest {
 		const { faker } = this;
 		const first = faker.person.firstName();
 		const last = faker.person.lastName();
@@ -219,7 +282,7 @@ export class Organization {
 		const email = `${first}.${last}.${index}@${domain}`.toLowerCase().replace(/[^a-z0-9.@-]/g, '');
 		const spell = SPELLINGS[index % SPELLINGS.length];
 		// Newer guests come later, as the server's default order has it.
-		const created = new Date(Date.UTC(2023, 0, 1) + index * 3_600_000 * 4);
+		const created = new Date(createdAt);
 		const visited = index % 5 === 0 ? null : spell(faker.date.recent({ days: 300 }).toISOString());
 		const disabled = index % 17 === 3;
 		return {
@@ -259,23 +322,6 @@ export class Organization {
 			status,
 			timezone: 'America/Chicago',
 			created_at: '2024-06-01T08:00:00+00:00',
-		};
-	}
-
-	private makeTask(guest: Guest, index: number): Task {
-		const { faker } = this;
-		const completed = index % 3 !== 0;
-		return {
-			id: faker.string.hexadecimal({ length: 32, casing: 'lower', prefix: '' }),
-			title: `${faker.word.verb()} the ${faker.word.noun()}`,
-			status: completed ? 'completed' : 'active',
-			task_type: 'task',
-			is_oneoff_task: false,
-			run_id: faker.string.hexadecimal({ length: 32, casing: 'lower', prefix: '' }),
-			owners: { users: [this.me.id], guests: [guest.email], groups: [] },
-			deadline: '2026-12-01T17:00:00Z',
-			created_at: '2026-10-01T09:00:00Z',
-			completed_at: completed ? '2026-10-15T09:00:00Z' : null,
 		};
 	}
 }

@@ -1,25 +1,28 @@
 // The sandbox: a local Tallyfy over HTTP. It holds every request, and every answer of its own, against the contract.
 // Started by `npm start`, and in the test process by the tests.
-import { readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
-import { OpenAPIBackend, type Document, type Operation, type Request } from 'openapi-backend';
-import { parse } from 'yaml';
+import type { Operation, Request } from 'openapi-backend';
+import {
+	Accounts,
+	foreignOrganization,
+	USER_TOKEN_PATH,
+	type AccountsOptions,
+} from './accounts.mts';
+import { loadContract, published } from './contract.mts';
+import { addControls } from './controls.mts';
 import { Trouble, type Behaviour } from './faults.mts';
 import { handlersFor, type Handler, type Reply } from './handlers.mts';
 import {
 	Organization,
 	ORGANIZATION_ID,
 	type Json,
+	type Member,
 	type OrganizationOptions,
 } from './organization.mts';
+import { post, type Delivery, type DeliveryOptions } from './webhooks.mts';
 
-export const CONTRACT = fileURLToPath(
-	new URL('contract/tallyfy-guests.openapi.yaml', import.meta.url),
-);
-
-/** The one token that the sandbox accepts. It opens nothing but the sandbox. */
-export const SANDBOX_TOKEN = 'sandbox-token';
+export { CONTRACT, loadContract } from './contract.mts';
+export { SANDBOX_CLIENT, SANDBOX_OUTSIDER, SANDBOX_TOKEN } from './accounts.mts';
 
 /** A request as it arrived: the path byte for byte, before anybody decoded it. */
 export interface LoggedRequest {
@@ -33,9 +36,13 @@ export interface LoggedRequest {
 	operationId?: string;
 }
 
+export type SandboxOptions = OrganizationOptions & AccountsOptions;
+
 export interface Sandbox {
 	/** `http://127.0.0.1:…/api`: the Base URL of a credential. */
 	baseUrl: string;
+	/** `http://127.0.0.1:…`: the Account URL of a credential. */
+	accountUrl: string;
 	organization: Organization;
 	/** Everything since the last `reset`, oldest first. */
 	requests: LoggedRequest[];
@@ -44,10 +51,24 @@ export interface Sandbox {
 	/** The most requests that were under way at one moment. */
 	peakInFlight: () => number;
 	misbehave: (behaviour: Partial<Behaviour>) => void;
+	/** Makes all user tokens invalid that were issued so far. */
+	revokeTokens: () => void;
+	/** The same, when so many more requests to the API were answered. */
+	revokeAfter: (requests: number) => void;
+	/** The owner of the personal token leaves the web application: the token is dead. */
+	logOut: () => void;
+	/** How many user tokens were issued since the last `reset`. */
+	tokensIssued: () => number;
+	/** Called before each request is handled; in the log already. One hook at a time; `reset` takes it away. */
+	beforeEach: (hook: (request: LoggedRequest) => void | Promise<void>) => void;
+	/** Posts a payload to all watchers, or where it is told to; gives what came of it when all have answered. */
+	deliver: (payload: unknown, options?: DeliveryOptions) => Promise<Delivery[]>;
+	/** Everything that was posted since the last `reset`, in the order of the answers. */
+	deliveries: Delivery[];
 	/** Empties the log and the counts. */
 	forget: () => void;
-	/** A fresh organization, no trouble, an empty log. */
-	reset: (options?: OrganizationOptions) => void;
+	/** A fresh organization, fresh accounts, no trouble, an empty log. */
+	reset: (options?: SandboxOptions) => void;
 	close: () => Promise<void>;
 }
 
@@ -56,70 +77,63 @@ const endpointNotFound: Reply = {
 	status: 404,
 	body: { error: true, message: 'API endpoint not found', code: 'ENDPOINT_NOT_FOUND' },
 };
+const unauthenticated: Reply = { status: 401, body: { message: 'Unauthenticated.' } };
 
-/** The contract, ready to find operations and to check requests and answers. */
-export async function loadContract(): Promise<OpenAPIBackend> {
-	const definition = parse(readFileSync(CONTRACT, 'utf8')) as Document;
-	const api = new OpenAPIBackend({
-		definition,
-		apiRoot: '/api',
-		quick: true,
-		coerceTypes: true,
-		ajvOpts: { strict: false },
-		customizeAjv: (ajv) => {
-			// The mail server decides what an address is; quoted and odd local parts are legal.
-			ajv.addFormat('email', /^.+@[^@]+$/s);
-			ajv.addFormat('uri', /^[a-z][a-z0-9+.-]*:\/\/\S+$/i);
-			return ajv;
-		},
-	});
-	await api.init();
-	return api;
+/** What the server says when the client header is missing: what it says depends on the place. */
+function withoutClient(known: boolean): Reply {
+	return known ? endpointNotFound : unauthenticated;
 }
 
-/** Refusals that come before any operation: no client header, a bad token, somebody else's organization. */
-function refusalOf(
-	headers: Record<string, unknown>,
-	operation: Operation,
-	org?: string,
-): Reply | undefined {
-	if (!headers['x-tallyfy-client']) {
-		const known = '404' in (operation.responses ?? {});
-		return known ? endpointNotFound : { status: 401, body: { message: 'Unauthenticated.' } };
+function decoded(segment: string): string {
+	try {
+		return decodeURIComponent(segment);
+	} catch {
+		return segment;
 	}
-	if (headers.authorization !== `Bearer ${SANDBOX_TOKEN}`) {
-		return { status: 401, body: { message: 'Unauthenticated.' } };
-	}
-	if (org !== undefined && org !== ORGANIZATION_ID) {
-		return {
-			status: 403,
-			body: {
-				error: true,
-				message: "You don't have application's permissions for this organization!",
-			},
-		};
-	}
-	return undefined;
 }
 
 /** Starts a sandbox on 127.0.0.1; port 0 lets the system choose. */
 export async function startSandbox(
-	options: OrganizationOptions & { port?: number; checks?: boolean } = {},
+	options: SandboxOptions & { port?: number; checks?: boolean } = {},
 ): Promise<Sandbox> {
 	/** Holding everything against the contract takes most of the time; the benchmark does without. */
 	const checks = options.checks ?? true;
 	const api = await loadContract();
 	const trouble = new Trouble();
 	let handlers: Record<string, Handler> = {};
+	let accounts: Accounts;
+	let hook: Parameters<Sandbox['beforeEach']>[0] | undefined;
 	let inFlight = 0;
 	let peak = 0;
 	const sandbox = {
 		requests: [] as LoggedRequest[],
 		violations: [] as string[],
+		deliveries: [] as Delivery[],
 		peakInFlight: () => peak,
 		misbehave: (behaviour: Partial<Behaviour>) => trouble.set(behaviour),
-		reset: (next: OrganizationOptions = options) => {
+		revokeTokens: () => accounts.revoke(),
+		revokeAfter: (requests: number) => accounts.revokeAfter(requests),
+		logOut: () => accounts.logOut(),
+		tokensIssued: () => accounts.tokensIssued,
+		beforeEach: (next) => {
+			hook = next;
+		},
+		deliver: async (payload, { headers = {}, to } = {}) => {
+			const watching = sandbox.organization.watchers.map(({ webhook }) => webhook);
+			const posts = [to ?? watching].flat().map(async (url) => {
+				const delivery = await post(url, payload, sandbox.organization.id, headers);
+				sandbox.deliveries.push(delivery);
+				return delivery;
+			});
+			return await Promise.all(posts);
+		},
+		reset: (next: SandboxOptions = options) => {
 			sandbox.organization = new Organization(next);
+			accounts = new Accounts(
+				sandbox.organization,
+				() => trouble.behaviour.quirks.userTokenLifeMs ?? next.userTokenLifeMs,
+			);
+			hook = undefined;
 			handlers = handlersFor(sandbox.organization, trouble);
 			sandbox.forget();
 			trouble.set({});
@@ -127,10 +141,49 @@ export async function startSandbox(
 		forget: () => {
 			sandbox.requests.length = 0;
 			sandbox.violations.length = 0;
+			sandbox.deliveries.length = 0;
 			peak = inFlight;
 		},
 	} as Sandbox;
 	sandbox.reset();
+
+	/** Who asks, or why nobody is let in: no client header, a bad token, somebody else's organization. */
+	const callerOf = (
+		request: Request,
+		operation: Operation,
+		org?: string,
+	): { caller: Member } | { refused: Reply } => {
+		if (!request.headers['x-tallyfy-client']) {
+			return { refused: withoutClient('404' in (operation.responses ?? {})) };
+		}
+		const holder = accounts.holderOf(request.headers.authorization);
+		// An application's own token opens no endpoint of users (facts.md section 2, token life).
+		if (holder?.kind !== 'member') return { refused: unauthenticated };
+		if (org !== undefined && org !== ORGANIZATION_ID) return { refused: foreignOrganization() };
+		return { caller: holder.member };
+	};
+
+	const tooMany = (): Reply | undefined => {
+		const wait = trouble.burstWait();
+		if (wait === undefined) return undefined;
+		return {
+			status: 429,
+			headers: { 'retry-after': String(wait) },
+			body: { message: 'Too Many Attempts.' },
+		};
+	};
+
+	/** Answers what only applications ask. */
+	const answerApplication = (request: Request): Reply | undefined => {
+		if (request.path === '/oauth/token' && request.method === 'POST') {
+			return accounts.applicationToken(formOf(request));
+		}
+		const [, org, email] = USER_TOKEN_PATH.exec(request.path) ?? [];
+		if (email === undefined || request.method !== 'POST') return undefined;
+		if (!request.headers['x-tallyfy-client']) return withoutClient(true);
+		const holder = accounts.holderOf(request.headers.authorization);
+		return tooMany() ?? accounts.userToken(holder, decoded(org), decoded(email));
+	};
 
 	const answer = (request: Request, operation: Operation | undefined): Reply => {
 		if (!operation?.operationId) return endpointNotFound;
@@ -139,17 +192,12 @@ export async function startSandbox(
 			params: Record<string, string>;
 			query: Json;
 		};
-		const refused = refusalOf(request.headers, operation, params.org);
+		const asked = callerOf(request, operation, params.org);
+		if ('refused' in asked) return asked.refused;
+		const { caller } = asked;
+		const refused = tooMany();
 		if (refused) return refused;
-		const wait = trouble.burstWait();
-		if (wait !== undefined) {
-			return {
-				status: 429,
-				headers: { 'retry-after': String(wait) },
-				body: { message: 'Too Many Attempts.' },
-			};
-		}
-		const checked = api.validateRequest(request, operation);
+		const checked = api.validateRequest(published(request, operation), operation);
 		for (const error of checked.errors ?? []) {
 			sandbox.violations.push(
 				`${operationId} was asked against the contract: ${error.instancePath} ${error.message} ${JSON.stringify(error.params)}`,
@@ -157,8 +205,9 @@ export async function startSandbox(
 		}
 		// After a violation `coerced` still has the query as text: the strange key is ignored, not the others with it.
 		const { query: coerced } = checked.coerced as { query?: Json | string };
-		const asked = typeof coerced === 'object' ? coerced : query;
-		return handlers[operationId]({ params, query: asked, body: (request.body ?? {}) as Json });
+		const wanted = typeof coerced === 'object' ? { ...query, ...coerced } : query;
+		const body = (request.body ?? {}) as Json;
+		return handlers[operationId]({ params, query: wanted, body, caller });
 	};
 
 	const checkAnswer = (operation: Operation | undefined, { status, body }: Reply) => {
@@ -191,24 +240,30 @@ export async function startSandbox(
 			method: raw.method,
 			path: sent,
 			headers: raw.headers,
-			body: (raw.body ?? {}) as Json,
+			body: formOf(request) ?? ((raw.body ?? {}) as Json),
 			status: 0,
 		};
 		sandbox.requests.push(logged);
+		if (hook) await hook(logged);
 		const drop = faults.find((fault) => fault.drop)?.drop;
 		if (drop === 'before') return hangUp(raw, reply);
 		const instead = faults.find(({ status, html }) => status ?? html);
 		if (instead) {
 			logged.status = instead.status ?? instead.html ?? 500;
+			accounts.answered(pathname);
 			void reply.code(logged.status).headers(instead.headers ?? {});
 			if (instead.html) return await reply.type('text/html').send(page(instead.html));
 			return await reply
 				.type('application/json')
 				.send(instead.body === undefined ? '' : JSON.stringify(instead.body));
 		}
-		const operation = api.router.matchOperation(request) ?? undefined;
-		const result = answer(request, operation);
+		const forApplication = answerApplication(request);
+		const operation = forApplication
+			? undefined
+			: (api.router.matchOperation(request) ?? undefined);
+		const result = forApplication ?? answer(request, operation);
 		logged.status = result.status;
+		accounts.answered(pathname);
 		logged.operationId = operation?.operationId;
 		checkAnswer(operation, result);
 		if (drop === 'after') return hangUp(raw, reply);
@@ -219,13 +274,16 @@ export async function startSandbox(
 
 	const server = Fastify({ forceCloseConnections: true, routerOptions: { maxParamLength: 5000 } });
 	acceptAnyBody(server);
-	server.addHook('onRequest', async (_request, reply) => {
+	server.addHook('onRequest', async ({ url }, reply) => {
+		if (url.startsWith('/sandbox')) return;
 		peak = Math.max(peak, ++inFlight);
 		reply.raw.once('close', () => inFlight--);
 	});
 	server.all('/api/*', serve);
+	server.all('/oauth/*', serve);
 	addControls(server, sandbox);
 	const address = await server.listen({ host: '127.0.0.1', port: options.port ?? 0 });
+	sandbox.accountUrl = address;
 	sandbox.baseUrl = `${address}/api`;
 	sandbox.close = async () => await server.close();
 	return sandbox;
@@ -249,29 +307,9 @@ function acceptAnyBody(server: FastifyInstance): void {
 	});
 }
 
-/** `/sandbox`: for people who want to look inside, or to see what a workflow does when Tallyfy is in trouble. */
-function addControls(server: FastifyInstance, sandbox: Sandbox): void {
-	server.get('/sandbox', async () => ({
-		guests: sandbox.organization.guests.size,
-		members: sandbox.organization.members.length,
-		requests: sandbox.requests.length,
-		refused: sandbox.requests.filter(({ status }) => status === 429).length,
-		peakInFlight: sandbox.peakInFlight(),
-		violations: sandbox.violations,
-	}));
-	server.get('/sandbox/requests', async () =>
-		sandbox.requests.map(({ method, path, status }) => ({ method, path, status })),
-	);
-	server.delete('/sandbox/log', async () => {
-		sandbox.forget();
-		return { ok: true };
-	});
-	server.put('/sandbox/behaviour', async (request) => {
-		sandbox.misbehave(request.body as Partial<Behaviour>);
-		return { ok: true };
-	});
-	server.post('/sandbox/reset', async (request) => {
-		sandbox.reset((request.body as OrganizationOptions | undefined) ?? undefined);
-		return { ok: true };
-	});
+/** The fields of a form-encoded body; undefined for every other body. */
+function formOf({ headers, body }: Request): Json | undefined {
+	const type = String(headers['content-type'] ?? '');
+	if (!type.startsWith('application/x-www-form-urlencoded')) return undefined;
+	return Object.fromEntries(new URLSearchParams(typeof body === 'string' ? body : ''));
 }

@@ -13,7 +13,7 @@ import {
 } from './host.mts';
 import { itemsOf, N8nClient, type WorkflowDocument } from './n8nClient.mts';
 import { ORGANIZATION_ID } from './organization.mts';
-import { SANDBOX_TOKEN, startSandbox } from './server.mts';
+import { SANDBOX_CLIENT, SANDBOX_TOKEN, startSandbox } from './server.mts';
 
 const LOGIN = { email: 'owner@sandbox.test', password: 'Sandbox-1234' };
 const CREDENTIAL = 'Tallyfy Guests account';
@@ -128,6 +128,17 @@ async function main() {
 			baseUrl: sandbox.baseUrl,
 			clientHeader: 'APIClient',
 		}));
+	if (sandbox) {
+		await client.saveCredential('Tallyfy Guests application', 'tallyfyGuestsApplicationApi', {
+			clientId: SANDBOX_CLIENT.id,
+			clientSecret: SANDBOX_CLIENT.secret,
+			organizationId: ORGANIZATION_ID,
+			memberEmail: sandbox.organization.me.email,
+			baseUrl: sandbox.baseUrl,
+			accountUrl: sandbox.accountUrl,
+			clientHeader: 'APIClient',
+		});
+	}
 	const known = await client.workflowNames();
 	const created: Array<WorkflowDocument & { id: string }> = [];
 	for (const workflow of examples(credential)) {
@@ -144,7 +155,7 @@ login    ${LOGIN.email}
 password ${LOGIN.password}`);
 	if (sandbox) {
 		say(`sandbox  ${sandbox.baseUrl} with ${sandbox.organization.guests.size} guests`);
-		say(`\nThe examples are there, with a credential for the sandbox. Ctrl-C stops everything.`);
+		say(`\nThe examples are there, with credentials for the sandbox. Ctrl-C stops everything.`);
 	} else {
 		say(`\nMake a credential "Tallyfy Guests API" in n8n, then open an example. Ctrl-C stops n8n.`);
 	}

@@ -3,6 +3,7 @@ import { NodeConnectionTypes, type INodeType, type INodeTypeDescription } from '
 import { searchGuests } from './pickers/guests';
 import { getMembers, searchMembers } from './pickers/members';
 import { hints, properties } from './resources';
+import { credentials } from './resources/authentication';
 
 export class TallyfyGuests implements INodeType {
 	description: INodeTypeDescription = {
@@ -17,14 +18,13 @@ export class TallyfyGuests implements INodeType {
 		usableAsTool: true,
 		inputs: [NodeConnectionTypes.Main],
 		outputs: [NodeConnectionTypes.Main],
-		credentials: [{ name: 'tallyfyGuestsApi', required: true }],
+		credentials,
 		hints,
 		requestDefaults: {
 			// As typed; the door cleans and checks it. It comes from the credential only, so the token goes nowhere else.
 			baseURL: '={{ $credentials.baseUrl }}/organizations/{{ $credentials.organizationId }}',
 			headers: { Accept: 'application/json' },
 			disableFollowRedirect: true,
-			// The door sees every answer, with its status and headers, alike in all versions of n8n.
 			ignoreHttpStatusErrors: true,
 		},
 		properties,

@@ -1,6 +1,6 @@
 // `npm run bench`: this node, n8n's HTTP Request node and a bare client, side by side on one machine in one run, against the
-// sandbox. Prints a table and writes it to RESULTS.md. `npm run bench -- TEXT` runs only tasks whose name has the text, and
-// `--n8n 2.8` takes the older n8n; neither writes.
+// sandbox. Prints two tables and writes them to RESULTS.md. `npm run bench -- TEXT` runs only tasks whose name has the text,
+// and `--n8n 2.8` takes the older n8n; neither writes, but `npm run bench -- poll` writes the table of the trigger's polls.
 import { execFile, execFileSync, spawn } from 'node:child_process';
 import {
 	cpSync,
@@ -28,6 +28,9 @@ interface Result {
 	refused: number;
 	peakInFlight: number;
 	guests: number;
+	/** Of polls: the time of the first, and what n8n keeps between two of them. */
+	firstMs?: number;
+	stateBytes?: number;
 }
 
 /** The sandbox in a process of its own, without its checks. */
@@ -77,7 +80,7 @@ function middle(results: Result[]): Result {
 	return Object.fromEntries(
 		keys
 			.filter((key) => typeof results[0][key] === 'number')
-			.map((key) => [key, median(results.map((result) => result[key]))]),
+			.map((key) => [key, median(results.map((result) => Number(result[key])))]),
 	) as unknown as Result;
 }
 
@@ -91,6 +94,24 @@ function row(task: Task, who: string, result: Result, bare: Result): string {
 		result.requests,
 		result.refused,
 		result.peakInFlight,
+		`${result.memoryMb.toFixed(0)} MB`,
+	];
+	return `| ${cells.join(' | ')} |`;
+}
+
+function pollRow(
+	task: Task,
+	{ good, firstMs = 0, ms, requests, stateBytes = 0, ...result }: Result,
+) {
+	const guests = task.guests + 3;
+	const cells = [
+		task.name,
+		`${good} of ${task.good}`,
+		`${(firstMs / 1000).toFixed(2)} s`,
+		`${(ms / 1000).toFixed(2)} s`,
+		requests,
+		`${(stateBytes / 1000).toFixed(1)} kB`,
+		(stateBytes / guests).toFixed(1),
 		`${result.memoryMb.toFixed(0)} MB`,
 	];
 	return `| ${cells.join(' | ')} |`;
@@ -137,39 +158,65 @@ const header = [
 	'| task | who | good items | time | to bare client | requests | refused | peak in flight | peak memory |',
 	'| --- | --- | --- | --- | --- | --- | --- | --- | --- |',
 ];
-console.log(header.join('\n'));
-const rows: string[] = [];
-for (const task of TASKS.filter(({ name }) => name.includes(wanted))) {
-	const { baseUrl, stop } = await serve(host, task.guests);
-	const results: Record<string, Result[]> = {};
-	try {
-		// In turn, so that a slow minute of the machine hits everybody.
-		for (let run = 0; run < task.runs; run++) {
-			for (const who of CONTENDERS) {
-				(results[who] ??= []).push(await once(host, who, task, baseUrl));
+const pollHeader = [
+	'| task | events found | first poll | a poll | requests | state | bytes per guest | peak memory |',
+	'| --- | --- | --- | --- | --- | --- | --- | --- |',
+];
+/** Runs tasks of one table and gives its rows. */
+async function measure(tasks: Task[], heading: string[]): Promise<string[]> {
+	const rows: string[] = [];
+	if (tasks.length) console.log(heading.join('\n'));
+	for (const task of tasks) {
+		const { baseUrl, stop } = await serve(host, task.guests);
+		const results: Record<string, Result[]> = {};
+		const contenders = task.kind === 'poll' ? ['this node'] : CONTENDERS;
+		try {
+			// In turn, so that a slow minute of the machine hits everybody.
+			for (let run = 0; run < task.runs; run++) {
+				for (const who of contenders) {
+					(results[who] ??= []).push(await once(host, who, task, baseUrl));
+				}
 			}
+		} finally {
+			stop();
 		}
-	} finally {
-		stop();
+		for (const who of contenders) {
+			const result = middle(results[who]);
+			const line =
+				task.kind === 'poll'
+					? pollRow(task, result)
+					: row(task, who, result, middle(results['bare client']));
+			console.log(line);
+			rows.push(line);
+		}
 	}
-	for (const who of CONTENDERS) {
-		const line = row(task, who, middle(results[who]), middle(results['bare client']));
-		console.log(line);
-		rows.push(line);
-	}
+	return rows;
 }
+
+const chosen = TASKS.filter(({ name }) => name.includes(wanted));
+const rows = await measure(
+	chosen.filter(({ kind }) => kind !== 'poll'),
+	header,
+);
+const pollRows = await measure(
+	chosen.filter(({ kind }) => kind === 'poll'),
+	pollHeader,
+);
 const loading = `Loading the package: ${loadTime(host).toFixed(1)} ms. Packed size: ${(packedSize() / 1024).toFixed(1)} kB.`;
 console.log(`\n${loading}`);
-if (!wanted && values.n8n === '2.41') {
+const RESULTS = join(projectRoot, 'test/bench/RESULTS.md');
+const POLLS = '\n## Polls\n';
+if (['', 'poll'].includes(wanted) && values.n8n === '2.41') {
 	const { version } = JSON.parse(
 		readFileSync(join(host.folder, 'node_modules/n8n/package.json'), 'utf8'),
 	) as { version: string };
 	const [{ model }] = cpus();
 	const machine = `${cpus().length} cores (${model.trim()}), ${Math.round(totalmem() / 2 ** 30)} GiB`;
 	const node = execFileSync(host.node, ['-v'], { encoding: 'utf8' }).trim();
+	const where = `by \`npm run bench\` on ${new Date().toISOString().slice(0, 10)}: ${machine}, Node.js ${node}, n8n ${version}`;
 	const text = `# Benchmark results
 
-Written by \`npm run bench\` on ${new Date().toISOString().slice(0, 10)}: ${machine}, Node.js ${node}, n8n ${version}.
+Written ${where}.
 
 Each row is the median of three to five runs, each in a process of its own, taken in turn in one run of the benchmark. The
 bare client is written by hand: eight requests at a time, obeying Retry-After, nothing else. The HTTP Request node is set up
@@ -180,5 +227,16 @@ ${rows.join('\n')}
 
 ${loading}
 `;
-	writeFileSync(join(projectRoot, 'test/bench/RESULTS.md'), text);
+	const polls = `${POLLS}
+Written ${where}.
+
+The trigger on n8n-core's own context: its first poll, which takes the snapshot, and then the median of three polls, before
+each of which one guest was added. Requests are those of one later poll. State is what n8n keeps for the node between two
+polls. Each row is the median of three runs, each in a process of its own.
+
+${pollHeader.join('\n')}
+${pollRows.join('\n')}
+`;
+	const [kept] = readFileSync(RESULTS, 'utf8').split(POLLS);
+	writeFileSync(RESULTS, (wanted ? kept : text) + polls);
 }

@@ -5,7 +5,9 @@ export interface Task {
 	name: string;
 	guests: number;
 	behaviour: Partial<Behaviour>;
-	kind: 'list' | 'get' | 'create';
+	kind: 'list' | 'get' | 'create' | 'poll';
+	/** What polls look for. */
+	events?: string[];
 	/** Input items of get and create. */
 	items?: number;
 	pacing?: Record<string, number>;
@@ -13,6 +15,35 @@ export interface Task {
 	runs: number;
 	/** Items that a perfect contender gives. */
 	good: number;
+}
+
+const EVERYTHING = [
+	'guestAdded',
+	'guestFirstAccess',
+	'guestReturned',
+	'guestCompletedTask',
+	'guestDisabled',
+	'guestEnabled',
+	'guestInactive',
+];
+
+/** The trigger: its first poll, and three more after each of which one guest is added. */
+function polls(): Task[] {
+	const modes = [
+		{ what: 'all events', events: EVERYTHING },
+		{ what: 'Guest Added alone', events: ['guestAdded'] },
+	];
+	return modes.flatMap(({ what, events }) =>
+		[1000, 10_000, 50_000].flatMap((guests) =>
+			[0, 50].map((latencyMs): Task => {
+				const latency = latencyMs ? `${latencyMs} ms latency` : 'no latency';
+				const name = `poll ${guests.toLocaleString('en-US')} guests for ${what}, ${latency}`;
+				const behaviour = latencyMs ? { faults: [{ latencyMs }] } : {};
+				// The guests who are added in between count too.
+				return { name, guests: guests - 3, behaviour, kind: 'poll', events, runs: 3, good: 3 };
+			}),
+		),
+	);
 }
 
 export const TASKS: Task[] = [
@@ -82,4 +113,5 @@ export const TASKS: Task[] = [
 		runs: 3,
 		good: 200,
 	},
+	...polls(),
 ];

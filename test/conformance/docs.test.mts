@@ -1,74 +1,114 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
+import type {
+	ICredentialType,
+	INodeProperties,
+	INodePropertyOptions,
+	INodeType,
+} from 'n8n-workflow';
 import { beforeAll, describe, expect, it } from 'vitest';
-import {
-	everyProperty,
-	nodeUnderTest,
-	operationsOf,
-	type DescribedOperation,
-} from '../support/description.mts';
+import { sectionOf } from '../../release/changelog.mts';
+import { everyProperty, operationsOf, type DescribedOperation } from '../support/description.mts';
+import { loadPackage } from '../support/engine.mts';
+import { sectionUnder, tablesOf } from '../support/markdown.mts';
 
 const readme = readFileSync('README.md', 'utf8');
 const features = JSON.parse(
 	readFileSync(new URL('features.json', import.meta.url), 'utf8'),
 ) as Record<string, string>;
-let operations: DescribedOperation[];
-let resourceNames: Map<string, string>;
+let nodes: INodeType[];
+let credentials: ICredentialType[];
 
 beforeAll(async () => {
-	const node = await nodeUnderTest();
-	operations = operationsOf(node);
-	const [resource] = node.description.properties;
-	resourceNames = new Map(
-		(resource.options ?? []).map((option) => [
-			String((option as { value: string }).value),
-			option.name,
-		]),
-	);
+	({ nodes, credentials } = await loadPackage());
 });
 
-/** The rows of the table under a bold resource name, each as its cells. */
+/** By its loader, to declarative and to polling nodes. */
+const ADDED_BY_N8N = ['requestOptions', 'pollTimes'];
+/** What people fill in, at every depth; not what they only read or never see. */
+const fieldsOf = (properties: INodeProperties[]) =>
+	everyProperty(properties.filter(({ name }) => !ADDED_BY_N8N.includes(name)))
+		.map(({ property }) => property)
+		.filter(({ type }) => !['notice', 'hidden'].includes(type));
+const optionsOf = ({ options = [] }: INodeProperties) => options as INodePropertyOptions[];
+const valuesOf = (property: INodeProperties) =>
+	['options', 'multiOptions'].includes(property.type)
+		? optionsOf(property).map(({ value }) => String(value))
+		: [];
+const inCode = (text: string) => [...text.matchAll(/`(\w+)`/g)].map((match) => match[1]);
+
+/** The nodes with a Resource menu, each resource with its name and its operations. */
+const resourcesOf = (node: INodeType) => {
+	const menu = node.description.properties.find(({ name }) => name === 'resource');
+	const operations = operationsOf(node);
+	return (menu ? optionsOf(menu) : []).map(({ value, name }) => ({
+		name,
+		operations: operations.filter(({ resource }) => resource === value),
+	}));
+};
+const triggers = () => nodes.filter(({ description }) => description.group.includes('trigger'));
+
+/** The rows of the table under a bold resource name. */
 const rowsUnder = (heading: string) => {
 	const [, after = ''] = readme.split(`\n**${heading}**\n`);
-	const table = after.trimStart().split('\n\n')[0];
-	return table
-		.split('\n')
-		.slice(2)
-		.map((line) => line.split('|').map((cell) => cell.trim()));
+	return tablesOf(after.trimStart().split('\n\n')[0])[0]?.rows ?? [];
 };
 
 describe('README', () => {
 	it('has a row for every operation, and no row for one that does not exist', () => {
-		for (const [value, name] of resourceNames) {
-			const named = rowsUnder(name).map(([, operation]) => operation);
-			const existing = operations
-				.filter(({ resource }) => resource === value)
-				.map(({ option }) => option.name);
-			expect([name, named]).toEqual([name, existing]);
+		for (const { name, operations } of nodes.flatMap(resourcesOf)) {
+			const named = rowsUnder(name).map(([operation]) => operation);
+			expect([name, named]).toEqual([name, operations.map(({ option }) => option.name)]);
 		}
 	});
 
-	it('names every parameter, and none that does not exist', () => {
-		const names = new Set(
-			operations.flatMap(({ fields }) =>
-				everyProperty(fields)
-					.filter(({ property }) => property.type !== 'notice')
-					.map(({ property }) => property.name),
-			),
-		);
-		expect([...names].filter((name) => !readme.includes(`\`${name}\``))).toEqual([]);
-		const values = ['replace', 'add', 'remove'];
-		const inTables = [...resourceNames.values()].flatMap((name) =>
-			rowsUnder(name).flatMap((cells) =>
-				[...(cells[3] ?? '').matchAll(/`(\w+)`/g)].map((match) => match[1]),
-			),
-		);
-		expect(inTables.filter((name) => !names.has(name) && !values.includes(name))).toEqual([]);
+	it('names every parameter of every node', () => {
+		const names = nodes.flatMap(({ description }) => fieldsOf(description.properties));
+		// What the tables of operations show by their headings.
+		const menus = ['resource', 'operation'];
+		const missing = names
+			.map(({ name }) => name)
+			.filter((name) => !menus.includes(name) && !readme.includes(`\`${name}\``));
+		expect([...new Set(missing)]).toEqual([]);
 	});
 
-	it('names every field of the credential', () => {
-		for (const field of ['Access Token', 'Organization ID', 'Base URL', 'Client Header']) {
-			expect(readme).toContain(`| ${field}`);
+	it('names no parameter for an operation that does not have it', () => {
+		for (const { name: resource, operations } of nodes.flatMap(resourcesOf)) {
+			const rows = rowsUnder(resource);
+			const wrong = operations.flatMap(({ option, fields }: DescribedOperation) => {
+				const known = fieldsOf(fields);
+				const words = known.flatMap((field) => [field.name, ...valuesOf(field)]);
+				const [, , parameters = ''] = rows.find(([name]) => name === option.name) ?? [];
+				return inCode(parameters)
+					.filter((word) => !words.includes(word))
+					.map((word) => `${resource} > ${option.name}: ${word}`);
+			});
+			expect(wrong).toEqual([]);
 		}
+	});
+
+	it('names every value that a trigger can be set to, its events above all, and no event that does not exist', () => {
+		const settings = triggers().flatMap(({ description }) => fieldsOf(description.properties));
+		const values = settings.flatMap(valuesOf);
+		expect(values.filter((value) => !readme.includes(`\`${value}\``))).toEqual([]);
+		const events = tablesOf(readme)
+			.filter(({ header }) => header[0] === 'Event')
+			.flatMap(({ rows }) => rows.flatMap(([event]) => inCode(event)));
+		expect(events.filter((event) => !values.includes(event))).toEqual([]);
+	});
+
+	it('names every node and credential as n8n shows it', () => {
+		const shown = [...nodes.map(({ description }) => description), ...credentials];
+		const missing = shown.filter(({ displayName }) => !readme.includes(displayName));
+		expect(missing.map(({ displayName }) => displayName)).toEqual([]);
+	});
+
+	it('has a row for every field of every credential, and none for a field that does not exist', () => {
+		const fields = credentials.flatMap(({ properties }) => fieldsOf(properties));
+		const labels = new Set(fields.map(({ displayName }) => displayName));
+		const rows = tablesOf(sectionUnder(readme, /^## Credential/))
+			.filter(({ header }) => header[0] === 'Field')
+			.flatMap((table) => table.rows.map(([label]) => label));
+		expect([...new Set(rows)].sort()).toEqual([...labels].sort());
 	});
 
 	it('claims nothing about itself that no test proves', () => {
@@ -87,18 +127,26 @@ describe('README', () => {
 			]);
 		}
 	});
+});
 
-	it('has links that lead somewhere', () => {
-		for (const file of ['README.md', 'CONTRIBUTING.md']) {
-			const links = [...readFileSync(file, 'utf8').matchAll(/\]\((?!http)([^)#]+)/g)];
-			expect(links.map((match) => match[1]).filter((path) => !existsSync(path))).toEqual([]);
-		}
+describe('SECURITY', () => {
+	it('names a test for each promise, and none that does not exist', () => {
+		const [, promises] = readFileSync('SECURITY.md', 'utf8').split(/## What (?:this|to)/);
+		const named = [...promises.matchAll(/_([^_>]{20,}?)_/gs)].map(([, title]) =>
+			title.replace(/\s+/g, ' '),
+		);
+		const titles = readdirSync('test', { recursive: true, encoding: 'utf8' })
+			.filter((file) => file.endsWith('.test.mts'))
+			.map((file) => readFileSync(`test/${file}`, 'utf8'))
+			.join('\n');
+		expect(named.length).toBeGreaterThan(10);
+		expect(named.filter((title) => !titles.includes(title))).toEqual([]);
 	});
 });
 
 describe('CHANGELOG', () => {
-	it('has an entry for the version of the package', () => {
+	it('says something of the version of the package', () => {
 		const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string };
-		expect(readFileSync('CHANGELOG.md', 'utf8')).toContain(`## ${version}\n`);
+		expect(sectionOf(readFileSync('CHANGELOG.md', 'utf8'), version)).toBeDefined();
 	});
 });

@@ -273,13 +273,13 @@ describeWorlds('The examples', (world) => {
 		expect(itemsOf(first, 'Failed')).toMatchObject([
 			{ email: 'no address', status: 'failed', reason: 'Email is not an email: no address' },
 		]);
-		expect(itemsOf(first, 'Stays pending').map(({ email }) => email)).toEqual([
-			'carla@client.test',
-		]);
+		// The three go out side by side, so any of them may be the one above the cap.
+		const pending = itemsOf(first, 'Stays pending').map(({ email }) => email);
+		expect(pending).toHaveLength(1);
 
 		await sandbox.behave({});
 		const second = await runs(workflow, 'Every hour');
-		expect(itemsOf(second, 'Next 25').map(({ email }) => email)).toEqual(['carla@client.test']);
+		expect(itemsOf(second, 'Next 25').map(({ email }) => email)).toEqual(pending);
 		const third = await runs(workflow, 'Every hour');
 		expect(itemsOf(third, 'Next 25')).toEqual([]);
 		expect(await sandbox.guest('bob+tallyfy@client.test')).toMatchObject({

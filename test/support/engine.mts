@@ -9,15 +9,18 @@ import type {
 	ICredentialType,
 	IDataObject,
 	IExecuteFunctions,
+	IHttpRequestHelper,
 	IHttpRequestOptions,
 	INode,
 	INodeExecutionData,
 	INodeParameters,
 	INodeType,
+	IPollFunctions,
 	IRun,
 	IVersionedNodeType,
 	IWorkflowExecuteAdditionalData,
 	Workflow,
+	WorkflowExecuteMode,
 } from 'n8n-workflow';
 
 process.env.N8N_USER_FOLDER ??= mkdtempSync(join(tmpdir(), 'tallyfy-guests-test-'));
@@ -34,6 +37,9 @@ export const engineVersion = (require('n8n-core/package.json') as { version: str
 interface LoadedPackage {
 	node: (name: string) => INodeType;
 	credential: (name: string) => ICredentialType;
+	/** Everything in it. */
+	nodes: INodeType[];
+	credentials: ICredentialType[];
 }
 
 let loaded: Promise<LoadedPackage> | undefined;
@@ -45,6 +51,8 @@ export async function loadPackage(folder = folderForEngine()): Promise<LoadedPac
 	return {
 		node: (name) => loader.getNode(name).type as INodeType,
 		credential: (name) => loader.getCredential(name).type,
+		nodes: Object.values(loader.nodeTypes).map(({ type }) => type as INodeType),
+		credentials: Object.values(loader.credentialTypes).map(({ type }) => type),
 	};
 }
 
@@ -76,8 +84,10 @@ export interface RunOptions {
 	onError?: 'stopWorkflow' | 'continueRegularOutput' | 'continueErrorOutput';
 	/** Stops the execution after so many milliseconds. */
 	cancelAfterMs?: number;
-	/** Another node than ours, to compare with. */
+	/** Another node than the action node. */
 	node?: OtherNode;
+	/** How the execution was started; `manual`, if left out. */
+	mode?: WorkflowExecuteMode;
 }
 
 /** `name` is the full one, by which n8n lets its own HTTP Request node use any credential. */
@@ -114,7 +124,13 @@ const start: INodeType = {
 	},
 };
 
+/** The credential type behind the node's parameter Authentication. */
+const typeOf = ({ authentication }: INodeParameters) =>
+	authentication === 'application' ? 'tallyfyGuestsApplicationApi' : 'tallyfyGuestsApi';
+
+/** The credential store: `data` is what is saved, and changes when n8n fetches a token (n8n 2.41.1, credentials-helper.js). */
 function credentialsHelper(data: ICredentialDataDecryptedObject, credential: ICredentialType) {
+	const expirable = credential.properties.find(({ typeOptions }) => typeOptions?.expirable);
 	return {
 		getParentTypes: () => [],
 		getCredentialsProperties: () => credential.properties,
@@ -122,7 +138,18 @@ function credentialsHelper(data: ICredentialDataDecryptedObject, credential: ICr
 		getCredentials: async () => undefined,
 		isCredentialUsableByNode: () => true,
 		updateCredentials: async () => undefined,
-		preAuthentication: async () => undefined,
+		preAuthentication: async (
+			helpers: IHttpRequestHelper,
+			given: ICredentialDataDecryptedObject,
+			_type: string,
+			_node: INode,
+			expired: boolean,
+		) => {
+			if (!expirable || !credential.preAuthentication) return undefined;
+			if (given[expirable.name] !== '' && !expired) return undefined;
+			Object.assign(data, await credential.preAuthentication.call(helpers, given));
+			return Object.assign(given, data);
+		},
 		authenticate: async (
 			given: ICredentialDataDecryptedObject,
 			_type: string,
@@ -155,10 +182,20 @@ function executable(type: INodeType): INodeType {
 	return { ...type, description: type.description, methods: type.methods, execute } as INodeType;
 }
 
+const ids: string[] = [];
+
+/** The same for the same credential; a token that n8n has fetched makes no other one of it. */
+function idOf(credentials: ICredentialDataDecryptedObject): string {
+	const filledIn = JSON.stringify({ ...credentials, userToken: undefined });
+	if (!ids.includes(filledIn)) ids.push(filledIn);
+	return String(ids.indexOf(filledIn) + 1);
+}
+
 /** Everything a run needs around the node. */
 async function stage(options: RunOptions) {
 	const { node: nodeOf, credential } = await packageUnderTest();
 	const type = options.node?.type ?? executable(nodeOf('tallyfyGuests'));
+	const credentialType = typeOf(options.parameters);
 	const nodes: INode[] = [
 		{
 			id: '1',
@@ -175,7 +212,7 @@ async function stage(options: RunOptions) {
 			typeVersion: options.node?.version ?? 1,
 			position: [200, 0],
 			parameters: options.parameters,
-			credentials: { tallyfyGuestsApi: { id: '1', name: 'Sandbox' } },
+			credentials: { [credentialType]: { id: idOf(options.credentials), name: 'Sandbox' } },
 			onError: options.onError,
 		},
 	];
@@ -191,7 +228,7 @@ async function stage(options: RunOptions) {
 		},
 		settings: { executionOrder: 'v1', timezone: 'UTC' },
 	});
-	const helper = credentialsHelper(options.credentials, credential('tallyfyGuestsApi'));
+	const helper = credentialsHelper(options.credentials, credential(credentialType));
 	const additionalData = {
 		credentialsHelper: helper,
 		currentNodeExecutionIndex: 0,
@@ -232,7 +269,8 @@ export function n8nNode(name: string, version: number): OtherNode {
 export async function runNode(options: RunOptions): Promise<RunResult> {
 	const { nodes, workflow, additionalData } = await stage(options);
 	const input = (options.input ?? [{}]).map((json, item) => ({ json, pairedItem: { item } }));
-	const execute = new core.WorkflowExecute(additionalData, 'manual', runData(nodes, input));
+	const { mode = 'manual' } = options;
+	const execute = new core.WorkflowExecute(additionalData, mode, runData(nodes, input));
 	const running = execute.processRunExecutionData(workflow);
 	if (options.cancelAfterMs) setTimeout(() => running.cancel(), options.cancelAfterMs);
 	const run: IRun = await running;
@@ -279,6 +317,7 @@ function runData(nodes: INode[], items: INodeExecutionData[]) {
 /** A context for pickers: what n8n gives to list searches and option loaders. */
 export async function pickerContext(options: RunOptions) {
 	const { type, nodes, workflow, additionalData } = await stage(options);
+	additionalData.currentNodeParameters = { ...options.parameters };
 	const context = new core.LoadOptionsContext(workflow, nodes[1], additionalData, '');
 	return { type, context };
 }
@@ -287,14 +326,18 @@ export async function pickerContext(options: RunOptions) {
  * Presses the credential's test button: the credential's request on the node's own description, as n8n's credential tester
  * builds it (n8n 2.41.1, credentials-tester.service.js). Gives the first output item, or raises what the request raised.
  */
-export async function pressTest(credentials: ICredentialDataDecryptedObject): Promise<unknown> {
-	const options: RunOptions = { parameters: {}, credentials };
+export async function pressTest(
+	credentials: ICredentialDataDecryptedObject,
+	authentication = 'accessToken',
+): Promise<unknown> {
+	const options: RunOptions = { parameters: { authentication }, credentials };
 	const { type, nodes, workflow, additionalData } = await stage(options);
-	const { test } = (await packageUnderTest()).credential('tallyfyGuestsApi');
+	const credentialType = typeOf(options.parameters);
+	const { test } = (await packageUnderTest()).credential(credentialType);
 	const property = { displayName: 'Temp', name: 'temp', type: 'string', default: '' };
 	const description = {
 		...type.description,
-		credentials: [{ name: 'tallyfyGuestsApi', required: true }],
+		credentials: [{ name: credentialType, required: true }],
 		properties: [{ ...property, routing: { request: test?.request } }],
 	};
 	const node = { ...nodes[1], parameters: { temp: '' } };
@@ -314,9 +357,65 @@ export async function pressTest(credentials: ICredentialDataDecryptedObject): Pr
 	const routing = new core.RoutingNode(context, { description } as INodeType, {
 		id: '1',
 		name: 'Sandbox',
-		type: 'tallyfyGuestsApi',
+		type: credentialType,
 		data: credentials,
 	});
 	const output = await routing.runNode();
 	return output?.[0]?.[0]?.json;
+}
+
+/** The trigger node, to be run or polled. */
+export async function triggerNode(): Promise<OtherNode> {
+	const type = (await packageUnderTest()).node('tallyfyGuestsTrigger');
+	return { type, name: 'test.tallyfyGuestsTrigger', version: 1 };
+}
+
+export interface Poller {
+	/** One poll on n8n-core's own context. Gives the items, none for null; raises what the poll raises. */
+	poll: () => Promise<INodeExecutionData[]>;
+	/** n8n's static data of the node as it is stored, as JSON. */
+	stored: () => string;
+	/** n8n is killed and started again: what was not stored is gone. */
+	restart: () => void;
+	/** The workflow is saved with other parameters, and active again. */
+	change: (parameters: INodeParameters) => void;
+}
+
+/** n8n 2.41 gives every poll a copy of what is stored; older ones the same object for as long as the workflow is active. */
+export const copiesForEveryPoll = 'runPollInStagingScope' in core;
+
+/** Polls the trigger node as n8n does, which keeps the static data between two polls: see above, and `stored`. */
+export async function pollerFor(options: Omit<RunOptions, 'input'>): Promise<Poller> {
+	const node = await triggerNode();
+	let { parameters } = options;
+	let stored = '{}';
+	let active: Awaited<ReturnType<typeof stage>> | undefined;
+	const activate = async () => {
+		const staged = await stage({ ...options, parameters, node });
+		const data = staged.workflow.getStaticData('node', staged.nodes[1]);
+		Object.assign(data, JSON.parse(stored) as IDataObject);
+		return staged;
+	};
+	return {
+		poll: async () => {
+			const isActivation = active === undefined;
+			active ??= await activate();
+			const { workflow, nodes, additionalData, type } = active;
+			const kept = workflow.getStaticData('node', nodes[1]);
+			const data = copiesForEveryPoll ? (JSON.parse(stored) as IDataObject) : kept;
+			const Context = core.PollContext as unknown as new (...given: unknown[]) => IPollFunctions;
+			const given = [workflow, nodes[1], additionalData, 'trigger', 'activate'];
+			const emits = [undefined, undefined, undefined, undefined, () => data];
+			const items = await type.poll?.call(new Context(...given, ...emits));
+			// Older ones store what polls without items leave only with the next items (n8n 2.8.4, active-workflow-manager).
+			if (isActivation || items || copiesForEveryPoll) stored = JSON.stringify(data);
+			return items?.[0] ?? [];
+		},
+		stored: () => stored,
+		restart: () => (active = undefined),
+		change: (next) => {
+			parameters = next;
+			active = undefined;
+		},
+	};
 }

@@ -1,10 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import {
-	Pace,
-	sharedPace,
-	type Entry,
-	type Ticket,
-} from '../../nodes/TallyfyGuests/transport/pace.ts';
+import { Pace, type Entry, type Ticket } from '../../nodes/TallyfyGuests/transport/pace.ts';
 import { VirtualTime } from '../support/virtualTime.mts';
 
 let time: VirtualTime;
@@ -181,13 +176,5 @@ describe('Pace', () => {
 		expect(pace.isStale(60_000)).toBe(true);
 		pace.pause(1000);
 		expect(pace.isStale(60_000)).toBe(false);
-	});
-});
-
-describe('Shared pace', () => {
-	it('is one for a key, and another for another', () => {
-		const sleep = async () => undefined;
-		expect(sharedPace('a', sleep)).toBe(sharedPace('a', sleep));
-		expect(sharedPace('b', sleep)).not.toBe(sharedPace('a', sleep));
 	});
 });

@@ -35,7 +35,7 @@ beforeEach(() => {
 			now += ms;
 		},
 	);
-	run = new Run(3, pace);
+	run = new Run(3, { credentialType: 'tallyfyGuestsApi', pace });
 });
 afterEach(() => {
 	vi.restoreAllMocks();
@@ -167,7 +167,7 @@ describe('The hourly cap', () => {
 		const { send } = meeting([refused(1800, CAP), answer(200)]);
 		await send(create);
 		expect(await send(read)).toMatchObject({ status: 200 });
-		run = new Run(1, pace);
+		run = new Run(1, { credentialType: 'tallyfyGuestsApi', pace });
 		expect(await meeting([answer(201)]).send(create)).toMatchObject({ status: 201 });
 	});
 
@@ -238,6 +238,8 @@ describe('A run', () => {
 			description:
 				'Mend it. To keep results and go on with the other items, set On Error in the settings of this node to Continue.',
 		});
-		expect(new Run(1, pace).stoppedBy(failure)).toBe(failure);
+		expect(new Run(1, { credentialType: 'tallyfyGuestsApi', pace }).stoppedBy(failure)).toBe(
+			failure,
+		);
 	});
 });

@@ -7,13 +7,8 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { Fault, Quirks } from '../../sandbox/faults.mts';
 import { codeOf, ORGANIZATION_ID, type Guest, type Json } from '../../sandbox/organization.mts';
 import { loadContract, SANDBOX_TOKEN } from '../../sandbox/server.mts';
-import { useSandbox } from '../support/sandbox.mts';
+import { ask as askUrl, HEADERS, useSandbox } from '../support/sandbox.mts';
 
-const HEADERS = {
-	authorization: `Bearer ${SANDBOX_TOKEN}`,
-	'x-tallyfy-client': 'APIClient',
-	'content-type': 'application/json',
-};
 const ORG = `/organizations/${ORGANIZATION_ID}`;
 const GUESTS = `${ORG}/guests`;
 const EMAIL = 'new@x.example';
@@ -29,26 +24,8 @@ const busyGuest = () => guests().find((guest) => tasks(guest).length > 20)!;
 const idleGuest = () => guests().find((guest) => tasks(guest).length === 0)!;
 const at = (email: string, rest = '') => `${GUESTS}/${encodeURIComponent(email)}${rest}`;
 
-async function ask(method: string, path: string, body?: unknown, headers: object = HEADERS) {
-	const url = sandbox.current.baseUrl + path;
-	const response = await fetch(url, {
-		method,
-		headers: { ...headers },
-		body: JSON.stringify(body),
-	});
-	const text = await response.text();
-	const json = (text.startsWith('{') ? JSON.parse(text) : {}) as Json & { meta?: Json };
-	const { status, headers: answered } = response;
-	const pagination = json.meta?.pagination as Json;
-	return {
-		status,
-		headers: answered,
-		text,
-		body: json,
-		data: json.data as Json & Json[],
-		pagination,
-	};
-}
+const ask = async (method: string, path: string, body?: unknown, headers?: object) =>
+	await askUrl(method, sandbox.current.baseUrl + path, body, headers);
 const get = async (path: string) => await ask('GET', path);
 const list = async (query = '') => await get(`${GUESTS}?${query}`);
 const create = async (email: string, more?: Json) => await ask('POST', GUESTS, { email, ...more });

@@ -1,6 +1,7 @@
 // The Resource menu, and the switch that sends every request of every operation through the door.
 import type { INodeProperties, NodeHint } from 'n8n-workflow';
 import { wholeAnswer } from '../transport/door';
+import { authentication } from './authentication';
 import { guestProperties } from './guest';
 import { guestCustomFieldProperties } from './guestCustomField';
 import { guestTaskProperties } from './guestTask';
@@ -19,11 +20,12 @@ const resource: INodeProperties = {
 		{ name: 'Member', value: 'member' },
 	],
 	default: 'guest',
-	// The engine takes the first switch it meets, and Resource stands first: no operation can forget or undo it.
+	// The engine takes the first switch it meets, and Resource stands before all that have one: no operation can forget or undo it.
 	routing: { send: { paginate: true }, output: { postReceive: [wholeAnswer] } },
 };
 
 export const properties: INodeProperties[] = [
+	authentication,
 	resource,
 	...guestProperties,
 	...guestCustomFieldProperties,

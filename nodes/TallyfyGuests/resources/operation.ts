@@ -64,7 +64,7 @@ function throughDoor({ segments, run: send, output }: Operation) {
 		requestData: DeclarativeRestApiSettings.ResultOptions,
 	): Promise<INodeExecutionData[]> {
 		const item = this.getItemIndex();
-		const run = await runOf(this, String(requestData.options.baseURL));
+		const run = runOf(this, String(requestData.options.baseURL));
 		let door: Door | undefined;
 		try {
 			door = openDoor(this, requestData, run, patienceOf(parametersOf(this)));

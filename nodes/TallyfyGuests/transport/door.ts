@@ -8,14 +8,16 @@ import {
 	type IN8nHttpFullResponse,
 	type INodeExecutionData,
 } from 'n8n-workflow';
+import { accountOf, credentialTypeOf } from './account';
 import { pageOf, recordOf } from './answer';
-import { sharedPace } from './pace';
 import { allPages, type Keep, type Shape } from './pages';
 import { filledPath, organizationUrl, pathSegment, segmentNames, type Segment } from './path';
 import { persistent, type Patience } from './persist';
 import { isObject, type Answer, type ApiRequest, type Send, type Subject } from './request';
+import { answerOf } from './response';
 import { Run } from './run';
-import { answerOf, sender } from './send';
+import { secretsIn } from './secrets';
+import { sender, type Perform } from './send';
 
 /** The way to Tallyfy for one input item. */
 export interface Door {
@@ -38,13 +40,12 @@ export async function wholeAnswer(
 	return [{ json, pairedItem: { item: this.getItemIndex() } }];
 }
 
-const CREDENTIAL = 'tallyfyGuestsApi';
 /** By what n8n hands to all items of one execution of a node. */
-const runs = new WeakMap<object, Promise<Run>>();
-const joined = new WeakMap<Promise<Run>, Set<number>>();
+const runs = new WeakMap<object, Run>();
+const joined = new WeakMap<Run, Set<number>>();
 
 /** What this item shares with the others of its execution. n8n's Retry On Fail comes back with the same items: a new run. */
-export async function runOf(context: IExecutePaginationFunctions, baseURL: string): Promise<Run> {
+export function runOf(context: IExecutePaginationFunctions, baseURL: string): Run {
 	const execution = context.getExecuteData();
 	const item = context.getItemIndex();
 	let run = runs.get(execution);
@@ -54,15 +55,14 @@ export async function runOf(context: IExecutePaginationFunctions, baseURL: strin
 		joined.set(run, new Set());
 	}
 	joined.get(run)?.add(item);
-	return await run;
+	return run;
 }
 
-async function startRun(context: IExecutePaginationFunctions, baseURL: string): Promise<Run> {
-	// Once for all items: n8n reads and decrypts a credential each time it is asked.
-	const { accessToken } = await context.getCredentials<IDataObject>(CREDENTIAL);
+function startRun(context: IExecutePaginationFunctions, baseURL: string): Run {
+	const type = credentialTypeOf(context.getNodeParameter('authentication', 'accessToken'));
 	const { data } = context.getExecuteData();
 	const [items] = Object.values(data)[0] ?? [];
-	const run = new Run(items?.length ?? 1, sharedPace(`${baseURL} ${String(accessToken)}`, sleep));
+	const run = new Run(items?.length ?? 1, accountOf(context.getNode(), type, baseURL, sleep));
 	context.getExecutionCancelSignal()?.addEventListener('abort', () => run.stop(), { once: true });
 	return run;
 }
@@ -77,13 +77,16 @@ export function openDoor(
 	const { options } = requestData;
 	const baseURL = organizationUrl(String(options.baseURL ?? ''));
 	let written = false;
-	const once = sender(baseURL, async (request) => {
+	const perform: Perform = async (request) => {
 		written ||= request.method !== 'GET';
 		// n8n writes the token into the headers it is given, so each request has its own.
 		const own = { ...options, ...request, headers: { ...options.headers } };
 		const [item] = await context.makeRoutingRequest({ ...requestData, options: own });
 		return item.json as unknown as Answer;
-	});
+	};
+	const { credentialType } = run.account;
+	const secrets = async () => secretsIn(await context.getCredentials<IDataObject>(credentialType));
+	const once = sender(baseURL, perform, secrets, run);
 	return {
 		parameter: parametersOf(context),
 		send: persistent(once, run, patience),

@@ -172,21 +172,3 @@ export class Pace {
 		});
 	}
 }
-
-const LONGEST_MEMORY_MS = 60_000;
-const MOST_PACES = 1000;
-const paces = new Map<string, Pace>();
-
-/**
- * The pace of all who share a key; a new one where there is none. Those that nobody uses are forgotten after a minute.
- * @param key what the server counts by: organization and token. It is kept in memory only, and never shown.
- */
-export function sharedPace(key: string, sleep: (ms: number) => Promise<void>): Pace {
-	for (const [other, pace] of paces) {
-		const crowded = paces.size > MOST_PACES;
-		if (other !== key && pace.isStale(crowded ? 0 : LONGEST_MEMORY_MS)) paces.delete(other);
-	}
-	const pace = paces.get(key) ?? new Pace(Date.now, sleep);
-	paces.set(key, pace);
-	return pace;
-}

@@ -54,7 +54,7 @@ class Collected {
 const SIDE_BY_SIDE = 64;
 
 /** Does a number of things side by side, in order of their index. After a failure no more are begun. */
-async function sideBySide<T>(count: number, work: (index: number) => Promise<T>): Promise<T[]> {
+export async function sideBySide<T>(count: number, work: (index: number) => Promise<T>): Promise<T[]> {
 	const results: T[] = [];
 	let next = 0;
 	let failed = false;

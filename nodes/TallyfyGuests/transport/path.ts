@@ -54,27 +54,47 @@ export function filledPath(template: string, encoded: Record<string, string>): s
 	return template.replace(/\{(\w+)\}/g, (segment, name: string) => encoded[name] ?? segment);
 }
 
+/** Where plain HTTP leaves no machine: nobody can listen there. */
+const LOOPBACK = /^http:\/\/(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d+)?(\/|$)/i;
+
+/**
+ * A web address of a credential, without blanks and trailing slashes. Raises a Problem for what is none, and for plain HTTP,
+ * which shows token and guests to everybody on the way; a server on the same machine may use it.
+ * @param label of the credential's field
+ * @param usual what stands there usually
+ */
+export function webAddress(typed: string, label: string, usual: string): string {
+	const address = typed.trim().replace(/\/+$/, '');
+	if (!/^https?:\/\/[^\s/?#@]+(\/[^\s?#]*)?$/i.test(address) || !URL.canParse(address)) {
+		throw refusal(label, 'in the credential is not a web address', `Usually it is ${usual}.`);
+	}
+	if (/^http:/i.test(address) && !LOOPBACK.test(address)) {
+		throw refusal(
+			label,
+			'in the credential starts with http://, which would show the token to everybody on the way',
+			`Start it with https://. Usually it is ${usual}. Only a server on this machine, such as http://127.0.0.1:4010/api, may go without.`,
+		);
+	}
+	return address;
+}
+
+/** The ID of an organization, without blanks. Raises a Problem for what cannot be one. */
+export function organizationId(typed: string): string {
+	const id = typed.trim();
+	if (/^[\w-]+$/.test(id)) return id;
+	throw refusal(
+		'Organization ID',
+		'in the credential is missing or holds other signs than letters and digits',
+		'Copy it from Tallyfy: Settings > Integrations > REST API.',
+	);
+}
+
 /**
  * The address of the organization: `{base}/organizations/{org}`, built in the node's `requestDefaults` from the
  * credential as it was typed. Takes away blanks and trailing slashes, and refuses what would send the token elsewhere.
  */
 export function organizationUrl(typed: string): string {
 	const at = typed.lastIndexOf('/organizations/');
-	const base = typed.slice(0, at).trim().replace(/\/+$/, '');
-	const organization = typed.slice(at + '/organizations/'.length).trim();
-	if (!/^https?:\/\/[^\s/?#@]+(\/[^\s?#]*)?$/i.test(base) || !URL.canParse(base)) {
-		throw refusal(
-			'Base URL',
-			'in the credential is not a web address',
-			'Usually it is https://go.tallyfy.com/api.',
-		);
-	}
-	if (!/^[\w-]+$/.test(organization)) {
-		throw refusal(
-			'Organization ID',
-			'in the credential is missing or holds other signs than letters and digits',
-			'Copy it from Tallyfy: Settings > Integrations > REST API.',
-		);
-	}
-	return `${base}/organizations/${organization}`;
+	const base = webAddress(typed.slice(0, at), 'Base URL', 'https://go.tallyfy.com/api');
+	return `${base}/organizations/${organizationId(typed.slice(at + '/organizations/'.length))}`;
 }

@@ -4,6 +4,7 @@ import type { PaceLimits } from './pace';
 import { isObject, type Answer, type ApiRequest, type Repetition, type Send } from './request';
 import { MAX_TRIES, whatNext, type Outcome } from './retry';
 import type { Run } from './run';
+import { isSignIn } from './signIn';
 
 export interface Patience {
 	limits: PaceLimits;
@@ -42,7 +43,7 @@ function became(outcome: Outcome): 'answered' | 'refused' | 'troubled' | 'lost' 
  * @param once sends a request one time; raises a Problem when no answer comes
  */
 export function persistent(once: Send, run: Run, { limits, maxWaitMs }: Patience): Send {
-	const { pace } = run;
+	const { pace } = run.account;
 	return async (request) => {
 		const lane = `${request.method} ${request.url}`;
 		const repetition = repetitionOf(request);
@@ -50,18 +51,21 @@ export function persistent(once: Send, run: Run, { limits, maxWaitMs }: Patience
 		let answerLost = false;
 		for (let tries = 1; ; tries++) {
 			const ticket =
-				run.stopped || run.refusalOf(lane)
+				run.stopped || run.locked || run.refusalOf(lane)
 					? undefined
 					: await pace.enter({ owner: run, limits, lane, notBefore, again: tries > 1 });
 			const refusal = run.refusalOf(lane);
+			if (!ticket && run.locked && !run.stopped) throw new Problem(run.locked);
 			if (!ticket && refusal && !run.stopped) return refusal;
 			if (!ticket) throw new Unsent();
 			const outcome: Outcome = await once(request).then(
 				(answer) => ({ answer }),
 				(problem: Problem) => ({ lost: problem.failure }),
 			);
+			const locked = 'lost' in outcome && isSignIn(outcome.lost);
+			if (locked) run.lock(outcome.lost);
 			const next = whatNext(outcome, {
-				tries: pace.nobodyThere ? MAX_TRIES : tries,
+				tries: locked || pace.nobodyThere ? MAX_TRIES : tries,
 				repetition,
 				maxWaitMs,
 				now: Date.now(),
@@ -74,7 +78,7 @@ export function persistent(once: Send, run: Run, { limits, maxWaitMs }: Patience
 			if (next.then === 'take' && answer && cap) run.close(cap, answer);
 			pace.leave(ticket, became(outcome));
 			if (next.then === 'take') {
-				const inDoubt = ['lost', 'troubled'].includes(became(outcome)) && !run.stopped;
+				const inDoubt = ['lost', 'troubled'].includes(became(outcome)) && !run.stopped && !locked;
 				// Before giving up: what was lost may have been done all the same. A look that fails tells nothing.
 				const done = inDoubt ? await request.look?.().catch(() => undefined) : undefined;
 				if (done) return done;

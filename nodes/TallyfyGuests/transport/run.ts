@@ -1,30 +1,43 @@
 // What the items of one execution of a node share: their pace, the moment to stop, and the count of what was done.
+import type { Account } from './account';
 import type { Failure } from './failure';
-import type { Pace } from './pace';
 import type { Answer } from './request';
+import type { Party } from './session';
 
-export class Run {
+export class Run implements Party {
 	private readonly counts = { done: 0, failed: 0, begun: 0, unsent: 0 };
 	private readonly closed = new Map<string, Answer>();
 	private readonly whenSettled: Array<() => void> = [];
 	/** No more requests start: an item failed in a node that stops then, or the execution was cancelled. */
 	stopped = false;
+	/** Of many items one goes ahead to see whether there is a token. */
+	signedIn: boolean;
+	/** Why no token can be had: what holds for one request holds for all of this run. */
+	locked?: Failure;
 
 	/** @param total items of the execution */
 	constructor(
 		private readonly total: number,
-		readonly pace: Pace,
-	) {}
+		readonly account: Account,
+	) {
+		this.signedIn = total < 2;
+	}
 
 	stop(): void {
 		this.stopped = true;
-		this.pace.dismiss(this);
+		this.account.pace.dismiss(this);
 	}
 
 	/** From now on requests of this lane get this refusal, unsent: the server said when to come back, and it is far away. */
 	close(lane: string, refusal: Answer): void {
 		this.closed.set(lane, refusal);
-		this.pace.dismiss(this, lane);
+		this.account.pace.dismiss(this, lane);
+	}
+
+	/** From now on every request fails with this, unsent. */
+	lock(failure: Failure): void {
+		this.locked = failure;
+		this.account.pace.dismiss(this);
 	}
 
 	refusalOf(lane: string): Answer | undefined {

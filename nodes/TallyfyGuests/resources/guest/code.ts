@@ -1,12 +1,12 @@
 // A guest's code: the key of their tasks and custom fields, found in their permanent link and nowhere else (facts.md 27).
 // Whoever has link or code acts as the guest, so neither goes into errors or items. Called by guestTask and guestCustomField.
 import type { INodeProperties } from 'n8n-workflow';
-import { succeeded } from '../../transport/answer';
 import { sendForOne, type Door } from '../../transport/door';
 import { failureOf, saysUnknown } from '../../transport/errors';
 import { Problem, refusal } from '../../transport/failure';
 import { filledPath, pathSegment } from '../../transport/path';
 import type { Answer, ApiRequest } from '../../transport/request';
+import { withoutSecrets } from '../../transport/secrets';
 import { emailAddress } from './email';
 import { guestLocator } from './fields';
 
@@ -104,16 +104,6 @@ async function codedGuest(door: Door): Promise<CodedGuest> {
 	return { code: await readCode(door, email), email };
 }
 
-/** A server may well quote the code that it refused. */
-function withoutCode(answer: Answer, code: string): Answer {
-	if (succeeded(answer)) return answer;
-	const text = JSON.stringify(answer.body ?? null);
-	const body: unknown = JSON.parse(text, (_, value: unknown) =>
-		typeof value === 'string' ? value.replaceAll(code, '[hidden]') : value,
-	);
-	return { ...answer, body };
-}
-
 /** What leads to the things of one guest. */
 export interface WayToGuest {
 	/** Its answers do not tell the code. */
@@ -128,7 +118,7 @@ export async function wayToGuest(door: Door, request: ApiRequest): Promise<WayTo
 	const { code, email } = await codedGuest(door);
 	const url = filledPath(request.url, { guestCode: pathSegment(code, LABEL) });
 	return {
-		door: { ...door, send: async (sent) => withoutCode(await door.send(sent), code) },
+		door: { ...door, send: async (sent) => withoutSecrets(await door.send(sent), [code]) },
 		request: { ...request, url },
 		email,
 	};

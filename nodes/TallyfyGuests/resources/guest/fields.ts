@@ -175,13 +175,15 @@ function fieldNames(value: unknown): string[] {
 		});
 }
 
-/** What a guest becomes, by the parameters Output and Fields. */
-export function guestOutput(door: Door): (guest: IDataObject) => IDataObject {
-	const mode = door.parameter('output', 'simplified') || 'simplified';
+/** What a guest becomes, by the parameters Output and Fields of either node. */
+export function guestOutput({
+	parameter,
+}: Pick<Door, 'parameter'>): (guest: IDataObject) => IDataObject {
+	const mode = parameter('output', 'simplified') || 'simplified';
 	if (mode === 'raw') return (guest) => guest;
 	if (mode === 'simplified') return simplifiedGuest;
 	if (mode === 'selected') {
-		const names = fieldNames(door.parameter('fields', []));
+		const names = fieldNames(parameter('fields', []));
 		return (guest) => selectedGuest(guest, names);
 	}
 	throw refusal('Output', `is ${String(mode)}`, 'Choose simplified, raw or selected.');

@@ -1,0 +1,59 @@
+// The cover page of the trigger node: who it is, how it signs in, and which part of trigger/ n8n calls when.
+import {
+	NodeConnectionTypes,
+	type IExecuteFunctions,
+	type INodeExecutionData,
+	type INodeType,
+	type INodeTypeDescription,
+	type IPollFunctions,
+	type IWebhookFunctions,
+	type IWebhookResponseData,
+} from 'n8n-workflow';
+import { credentials } from './resources/authentication';
+import { properties } from './trigger/form';
+import { pollGuests } from './trigger/polling';
+import { runByHand } from './trigger/samples';
+import { receive, webhookMethods } from './trigger/webhook';
+
+export class TallyfyGuestsTrigger implements INodeType {
+	description: INodeTypeDescription = {
+		displayName: 'Tallyfy Guests Trigger',
+		name: 'tallyfyGuestsTrigger',
+		icon: { light: 'file:tallyfy.svg', dark: 'file:tallyfy.dark.svg' },
+		group: ['trigger'],
+		version: 1,
+		subtitle:
+			'={{ ($parameter["mode"] === "webhook" ? $parameter["webhookEvents"] : $parameter["events"]).join(", ") }}',
+		description: 'Starts a workflow when something happens to a guest of a Tallyfy organization',
+		defaults: { name: 'Tallyfy Guests Trigger' },
+		inputs: [],
+		outputs: [NodeConnectionTypes.Main],
+		credentials,
+		polling: true,
+		webhooks: [
+			{
+				name: 'default',
+				// Without a method n8n registers no webhook: none is left behind by the polling mode.
+				httpMethod: '={{ $parameter["mode"] === "webhook" ? "POST" : "" }}',
+				responseMode: 'onReceived',
+				path: 'webhook',
+			},
+		],
+		properties,
+	};
+
+	webhookMethods = webhookMethods;
+
+	async poll(this: IPollFunctions): Promise<INodeExecutionData[][] | null> {
+		return await pollGuests(this);
+	}
+
+	async webhook(this: IWebhookFunctions): Promise<IWebhookResponseData> {
+		return await receive.call(this);
+	}
+
+	/** n8n prefers this where it has the choice: what started the workflow goes on, and runs by hand get samples. */
+	async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
+		return await runByHand(this);
+	}
+}

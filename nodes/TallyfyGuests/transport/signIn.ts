@@ -1,0 +1,141 @@
+// Getting a token with an application: first one for the application, then with it one for a member. Called by n8n through
+// the credential, when it has no token or when a token was refused; what goes wrong comes back through n8n as a text.
+// Source: tallyfy/documentation, access-api-as-a-third-party-application-instead-of-a-user (2026-07-12).
+import type { IDataObject, IHttpRequestOptions, IN8nHttpFullResponse } from 'n8n-workflow';
+import { succeeded } from './answer';
+import { failureOf } from './errors';
+import { Problem, readable, type Failure } from './failure';
+import { lostConnection } from './lost';
+import { organizationId, pathSegment, webAddress } from './path';
+import { isObject, type Answer } from './request';
+import { answerOf } from './response';
+import { withoutSecrets } from './secrets';
+
+const STEPS = ['application token', 'token for the member'] as const;
+type Step = (typeof STEPS)[number];
+
+/** Causes by step and status: the page's own table, and what is left for each step. */
+const CAUSES: Record<Step, Record<number, string>> = {
+	'application token': {
+		400: 'Check Client ID and Client Secret in the credential.',
+		401: 'Check Client ID and Client Secret in the credential.',
+		404: 'Nothing signs in at this address: check Account URL in the credential. Usually it is https://account.tallyfy.com.',
+	},
+	'token for the member': {
+		401: 'Check Base URL in the credential: it has to belong to the Tallyfy that Account URL belongs to.',
+		403: 'The application belongs to another organization: check Organization ID in the credential, or let Tallyfy Support link the application to it.',
+		404: 'Tallyfy knows nobody with this address: check Member Email and Organization ID in the credential.',
+		422: 'The member exists, but not in this organization: check Member Email in the credential, or invite them to it.',
+	},
+};
+
+const CODE = 'SIGN_IN_FAILED';
+const MARK = 'Sign-in with the application failed';
+
+/** Whether a failure means that no token could be had, so that other requests would fail alike. */
+export function isSignIn(failure: Failure | undefined): boolean {
+	return failure?.code === CODE;
+}
+
+/** A failure to sign in; more tries make no sense before somebody has changed something. */
+export function signInFailure(message: string, description: string): Failure {
+	return { message: `${MARK} ${message}`, description, code: CODE };
+}
+
+/** The failure of a sign-in in an error that has come through n8n, which keeps no more than texts; undefined for other errors. */
+export function signInFailureIn(error: Error & { messages?: string[] }): Failure | undefined {
+	const texts = [error.message, ...(error.messages ?? [])].map(String);
+	const text = texts.find((candidate) => candidate.includes(MARK));
+	if (!text) return undefined;
+	const [message, ...description] = text.slice(text.indexOf(MARK)).split('\n');
+	return { message, description: description.join(' ') || 'Check the credential.', code: CODE };
+}
+
+/** One request without a token, answered whatever its status. */
+export type Post = (options: IHttpRequestOptions) => Promise<IN8nHttpFullResponse>;
+
+/** What the token request of each step answered. Raises an error whose text says step, cause and what to do. */
+async function tokenOf(
+	post: Post,
+	step: Step,
+	options: IHttpRequestOptions,
+	secrets: string[],
+): Promise<string> {
+	const at = `at step ${STEPS.indexOf(step) + 1} of ${STEPS.length}, the ${step}`;
+	const fail = (message: string, next: string) =>
+		new Problem({ message: `${MARK} ${at}: ${message}\n${next}`, description: next });
+	const received: Answer = await post({
+		...options,
+		method: 'POST',
+		disableFollowRedirect: true,
+		ignoreHttpStatusErrors: true,
+		returnFullResponse: true,
+	}).then(answerOf, (error: Error) => {
+		const { message, description } = lostConnection(error, options.url);
+		return Promise.reject(fail(message, description));
+	});
+	const answer = withoutSecrets(received, secrets);
+	const { body } = answer;
+	const token = isObject(body) ? body.access_token : undefined;
+	if (succeeded(answer) && typeof token === 'string' && token !== '') return token;
+	if (succeeded(answer)) {
+		throw fail(
+			'the answer holds no access_token',
+			`Check ${step === STEPS[0] ? 'Account URL' : 'Base URL'} in the credential.`,
+		);
+	}
+	const { message, description } = failureOf(answer);
+	const own = isObject(body) && typeof body.error_description === 'string';
+	throw fail(
+		own ? readable(String((body as IDataObject).error_description)) : message,
+		CAUSES[step][answer.status] ?? description,
+	);
+}
+
+/** The credential as people fill it in. */
+export interface Application {
+	clientId: string;
+	clientSecret: string;
+	organizationId: string;
+	memberEmail: string;
+	baseUrl: string;
+	accountUrl: string;
+	clientHeader: string;
+}
+
+/** The value of `X-Tallyfy-Client`; what every client is told to send, where none is given. */
+export function clientHeader(given: unknown): string {
+	return String(given ?? '').trim() || 'APIClient';
+}
+
+/**
+ * A token for the member, good for three months. Raises an error that says which of the two steps went wrong, and why.
+ * @param post sends a request as n8n does, without a token
+ */
+export async function memberToken(post: Post, application: Application): Promise<string> {
+	const account = webAddress(application.accountUrl, 'Account URL', 'https://account.tallyfy.com');
+	const base = webAddress(application.baseUrl, 'Base URL', 'https://go.tallyfy.com/api');
+	const organization = organizationId(application.organizationId);
+	const member = pathSegment(application.memberEmail.trim(), 'Member Email');
+	const headers = {
+		Accept: 'application/json',
+		'X-Tallyfy-Client': clientHeader(application.clientHeader),
+	};
+	const secret = application.clientSecret.trim();
+	const signIn = {
+		url: `${account}/oauth/token`,
+		headers: { ...headers, 'Content-Type': 'application/x-www-form-urlencoded' },
+		body: new URLSearchParams({
+			grant_type: 'client_credentials',
+			client_id: application.clientId.trim(),
+			client_secret: secret,
+			scope: '*',
+		}).toString(),
+	};
+	const applicationToken = await tokenOf(post, 'application token', signIn, [secret]);
+	const forMember = {
+		url: `${base}/applications/${organization}/users/${member}/token`,
+		headers: { ...headers, Authorization: `Bearer ${applicationToken}` },
+	};
+	return await tokenOf(post, 'token for the member', forMember, [secret, applicationToken]);
+}

@@ -1,0 +1,74 @@
+// A sender for code that n8n's declarative engine does not drive: pickers, and the trigger. It has the same pace, patience
+// and errors as the door, on top of n8n's request helper.
+import {
+	sleep,
+	type FunctionsBase,
+	type IDataObject,
+	type IHttpRequestOptions,
+	type IN8nHttpFullResponse,
+} from 'n8n-workflow';
+import { accountOf } from './account';
+import { organizationUrl } from './path';
+import { persistent, type Patience } from './persist';
+import type { Send } from './request';
+import { answerOf } from './response';
+import { Run } from './run';
+import { secretsIn } from './secrets';
+import { sender } from './send';
+
+/** What n8n gives to pickers, polls, webhooks and their registration alike. */
+export type Context = FunctionsBase & {
+	helpers: {
+		httpRequestWithAuthentication(
+			this: unknown,
+			credentialType: string,
+			options: IHttpRequestOptions,
+		): Promise<unknown>;
+	};
+};
+
+/** The way to Tallyfy for one picker, one poll, one registration. */
+export interface Standalone {
+	/** Sends requests relative to the organization, in turn and repeated where that is safe. */
+	send: Send;
+	/** Sends requests relative to Base URL, such as `/me`, likewise. */
+	sendToBase: Send;
+	/** The organization of the credential. */
+	organization: string;
+	/** `{base}/organizations/{org}`. */
+	baseURL: string;
+}
+
+/** Opens a way to Tallyfy. Raises a Problem for a credential that cannot be used. */
+export async function senderFor(
+	context: Context,
+	credentialType: string,
+	patience: Patience,
+): Promise<Standalone> {
+	const credentials = await context.getCredentials<IDataObject>(credentialType);
+	const typed = `${String(credentials.baseUrl)}/organizations/${String(credentials.organizationId)}`;
+	const baseURL = organizationUrl(typed);
+	const run = new Run(1, accountOf(context.getNode(), credentialType, typed, sleep));
+	const perform = async (request: IHttpRequestOptions) => {
+		const response = await context.helpers.httpRequestWithAuthentication.call(
+			context,
+			credentialType,
+			{
+				...request,
+				headers: { Accept: 'application/json' },
+				disableFollowRedirect: true,
+				returnFullResponse: true,
+			},
+		);
+		return answerOf(response as IN8nHttpFullResponse);
+	};
+	const secrets = async () => secretsIn(await context.getCredentials<IDataObject>(credentialType));
+	const at = (address: string) => persistent(sender(address, perform, secrets, run), run, patience);
+	const end = baseURL.lastIndexOf('/organizations/');
+	return {
+		send: at(baseURL),
+		sendToBase: at(baseURL.slice(0, end)),
+		organization: baseURL.slice(end + '/organizations/'.length),
+		baseURL,
+	};
+}

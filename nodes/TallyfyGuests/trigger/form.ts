@@ -1,0 +1,126 @@
+// The form of the trigger node. The names of its parameters are stored in workflows.
+import type { INodeProperties } from 'n8n-workflow';
+import { authentication } from '../resources/authentication';
+import { outputFields, outputMode } from '../resources/guest/fields';
+import { webhookProperties } from './webhook';
+
+const POLLING = { show: { mode: ['polling'] } };
+
+const mode: INodeProperties = {
+	displayName: 'Mode',
+	name: 'mode',
+	type: 'options',
+	noDataExpression: true,
+	default: 'polling',
+	description: 'How to find out what happened',
+	options: [
+		{
+			name: 'Polling',
+			value: 'polling',
+			description: 'Looks at the guests at the poll times. Any member can use it.',
+		},
+		{
+			name: 'Webhook',
+			value: 'webhook',
+			description: 'Tallyfy calls at once, for events of tasks and processes that concern guests',
+		},
+	],
+};
+
+const events: INodeProperties = {
+	displayName: 'Events',
+	name: 'events',
+	type: 'multiOptions',
+	required: true,
+	default: ['guestAdded'],
+	description: 'What starts the workflow. Guest Added alone is the cheapest: usually one request.',
+	displayOptions: POLLING,
+	options: [
+		{
+			name: 'Guest Added',
+			value: 'guestAdded',
+			description: 'Somebody became a guest of the organization',
+		},
+		{
+			name: 'Guest Came Back',
+			value: 'guestReturned',
+			description: 'The guest opened the link again',
+		},
+		{
+			name: 'Guest Completed Task',
+			value: 'guestCompletedTask',
+			description: 'The guest completed a task; several between two polls are one event',
+		},
+		{
+			name: 'Guest Disabled',
+			value: 'guestDisabled',
+			description: 'The guest was kept out',
+		},
+		{
+			name: 'Guest Enabled',
+			value: 'guestEnabled',
+			description: 'The guest was let in again',
+		},
+		{
+			name: 'Guest Inactive',
+			value: 'guestInactive',
+			description: 'The guest has not opened the link for a number of days',
+		},
+		{
+			name: 'Guest Opened Link for the First Time',
+			value: 'guestFirstAccess',
+			description: 'The guest opened the link who never had before',
+		},
+	],
+};
+
+const inactiveDays: INodeProperties = {
+	displayName: 'Inactive Days',
+	name: 'inactiveDays',
+	type: 'number',
+	typeOptions: { minValue: 1, numberPrecision: 0 },
+	default: 90,
+	description:
+		'Days since the last visit, or since the guest was added when there was none, after which Guest Inactive starts the workflow, once',
+	displayOptions: { show: { mode: ['polling'], events: ['guestInactive'] } },
+};
+
+const filters: INodeProperties = {
+	displayName: 'Filters',
+	name: 'filters',
+	type: 'collection',
+	placeholder: 'Add Filter',
+	default: {},
+	displayOptions: POLLING,
+	options: [
+		{
+			displayName: 'Company',
+			name: 'company',
+			type: 'string',
+			default: '',
+			placeholder: 'e.g. Acme',
+			description:
+				'Start only for guests whose company name contains this text. Filtered by this node, not by Tallyfy.',
+		},
+		{
+			displayName: 'Email Contains',
+			name: 'emailContains',
+			type: 'string',
+			default: '',
+			placeholder: 'e.g. @acme.com',
+			description:
+				'Start only for guests whose email contains this text. Filtered by this node, not by Tallyfy.',
+		},
+	],
+};
+
+export const properties: INodeProperties[] = [
+	authentication,
+	mode,
+	events,
+	inactiveDays,
+	filters,
+	...webhookProperties,
+	outputMode,
+	outputFields,
+];

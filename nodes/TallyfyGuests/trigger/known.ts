@@ -1,0 +1,72 @@
+// What the full comparison remembers between two polls: all guests, as text for n8n's static data. Pure.
+import {
+	decodeNumbers,
+	encodeNumbers,
+	FINGERPRINT_SIZE,
+	fromNumbers,
+	numbersOf,
+	type Fingerprint,
+} from './fingerprint';
+import { IDENTITY_LENGTH } from './identity';
+
+/** A guest who was not in the list: lists lag, and pages shift while they are read. Seconds since 1970, by n8n's clock. */
+export interface Missed {
+	/** The first poll that did not see the guest. */
+	since: number;
+	/** The poll before that. */
+	seen: number;
+}
+
+export interface KnownGuest {
+	print: Fingerprint;
+	missed?: Missed;
+}
+
+export interface Known {
+	/** The newest moment in anything that Tallyfy said, in seconds since 1970. */
+	horizon: number;
+	/** When the poll was that reported last, in seconds since 1970 by n8n's clock. */
+	polledAt: number;
+	/** After how many days guests were taken as inactive; 0 for not at all. */
+	inactiveDays: number;
+	/** By identity. */
+	guests: Map<string, KnownGuest>;
+}
+
+/**
+ * About 20 to 40 characters for each guest, alike for the same guests in any order. `polledAt` comes first, so that the rest
+ * can be compared without it.
+ */
+export function encodeKnown({ horizon, polledAt, inactiveDays, guests }: Known): string {
+	const entries = [...guests].map(([identity, { print, missed }]) => {
+		const absence = missed ? [missed.since, missed.seen] : [];
+		return identity + encodeNumbers([...numbersOf(print), ...absence]);
+	});
+	const header = [polledAt.toString(36), `${horizon.toString(36)},${inactiveDays}`];
+	return [...header, ...entries.sort()].join(' ');
+}
+
+/** Whether two of them are alike but for the time of the poll: then the new one need not be stored. */
+export function sameKnown(one: string, other: string): boolean {
+	return one.slice(one.indexOf(' ')) === other.slice(other.indexOf(' '));
+}
+
+export function decodeKnown(text: string): Known {
+	const [polledAt, header, ...entries] = text.split(' ');
+	const [horizon, inactiveDays] = header.split(',');
+	const guests = new Map<string, KnownGuest>();
+	for (const entry of entries) {
+		const numbers = decodeNumbers(entry.slice(IDENTITY_LENGTH), FINGERPRINT_SIZE + 2);
+		const [since, seen] = numbers.slice(FINGERPRINT_SIZE);
+		guests.set(entry.slice(0, IDENTITY_LENGTH), {
+			print: fromNumbers(numbers),
+			...(since ? { missed: { since, seen } } : {}),
+		});
+	}
+	return {
+		polledAt: parseInt(polledAt, 36),
+		horizon: parseInt(horizon, 36),
+		inactiveDays: Number(inactiveDays),
+		guests,
+	};
+}

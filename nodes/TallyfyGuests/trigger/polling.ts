@@ -1,0 +1,125 @@
+// One poll: the state of n8n's static data, the list of guests, and the items that come of both. Called by the node file.
+import type { IDataObject, INodeExecutionData, IPollFunctions } from 'n8n-workflow';
+import { credentialTypeOf } from '../transport/account';
+import { pageOf } from '../transport/answer';
+import { failureFrom } from '../transport/failure';
+import type { Send } from '../transport/request';
+import { stoppingError } from '../transport/send';
+import { senderFor } from '../transport/standalone';
+import { readNewest } from './arrivals';
+import { settleDoubts } from './doubts';
+import { isoOf, type Change } from './events';
+import { shortHash } from './identity';
+import { decodeKnown, encodeKnown, sameKnown } from './known';
+import { arrivalsAmong, decodeNewest, encodeNewest, floorFor } from './newest';
+import { knownAfter, takeSnapshot } from './snapshot';
+import { wantedBy, type Parameter, type Wanted } from './wanted';
+
+/** A poll has the time until the next one; n8n 2.41 gives it five minutes. */
+export const PATIENCE = { limits: { concurrency: 10 }, maxWaitMs: 60_000 };
+
+/** What a list that lags can seem to say. */
+const CHECKED = ['guestCompletedTask', 'guestDisabled', 'guestEnabled'] as const;
+
+interface Happened extends Change {
+	guest: IDataObject;
+}
+
+/** What a poll gives: what happened, and the state from now on; undefined where the old one will do. */
+interface Polled {
+	happened: Happened[];
+	state?: string;
+}
+
+/** Asks for one page of guests. */
+export function guestPage(send: Send, { withStats }: Pick<Wanted, 'withStats'>) {
+	return async (sort: string, page: number, per_page: number) => {
+		const qs = { sort, page, per_page, with: withStats ? 'stats' : '' };
+		return pageOf(await send({ method: 'GET', url: '/guests', qs }));
+	};
+}
+
+async function pollNewest(send: Send, wanted: Wanted, state?: string): Promise<Polled> {
+	const before = state === undefined ? undefined : decodeNewest(state);
+	const seen = await readNewest(guestPage(send, wanted), (newest) => floorFor(before, newest));
+	const { added, known } = arrivalsAmong(seen, before);
+	const happened = [...added.values()].map(({ created: at, guest }) => {
+		return { event: 'guestAdded' as const, at, before: null, guest };
+	});
+	const next = encodeNewest(known);
+	return { happened, state: next === state ? undefined : next };
+}
+
+async function pollAll(send: Send, wanted: Wanted, state?: string): Promise<Polled> {
+	const before = state === undefined ? undefined : decodeKnown(state);
+	const { events, inactiveDays } = wanted;
+	const poll = {
+		now: Math.max(Math.floor(Date.now() / 1000), before?.polledAt ?? 0),
+		inactiveDays,
+		checks: CHECKED.some((event) => events.includes(event)),
+	};
+	const ask = guestPage(send, wanted);
+	const snapshot = await takeSnapshot(
+		async (page, perPage) => await ask('created_at', page, perPage),
+		before,
+		poll,
+	);
+	if (before) await settleDoubts(snapshot, send, before, poll);
+	const happened = [...snapshot.looks.values()].flatMap(({ changes, guest }) =>
+		guest ? changes.map((change) => ({ ...change, at: change.at || poll.now, guest })) : [],
+	);
+	const next = encodeKnown(knownAfter(snapshot, before, poll));
+	// With 50,000 guests this is a megabyte: not written again at every poll, when only time has passed for nobody.
+	const timePassed = [...snapshot.looks.values()].some((look) => look.timePassed);
+	const isSame = state !== undefined && !timePassed && sameKnown(state, next);
+	return { happened, state: isSame ? undefined : next };
+}
+
+/** Items in the order of what happened, of those that were asked for. */
+function itemsOf(happened: Happened[], { events, isAbout, shape }: Wanted): INodeExecutionData[] {
+	return happened
+		.filter(({ event, guest }) => events.includes(event) && isAbout(guest))
+		.sort(
+			(one, other) => one.at - other.at || events.indexOf(one.event) - events.indexOf(other.event),
+		)
+		.map(({ event, at, guest, before }) => ({
+			json: { event, at: isoOf(at), guest: shape(guest), before },
+		}));
+}
+
+/** What the state must be of to be of use: another organization, or other events, need another one. */
+function signatureOf({ events }: Wanted, baseURL: string): string {
+	const isAddedOnly = events.join() === 'guestAdded';
+	const kind = isAddedOnly ? 'newest' : events.includes('guestCompletedTask') ? 'stats' : 'all';
+	return `1 ${kind} ${shortHash(baseURL)}`;
+}
+
+/** By the static data of a node: its poll is under way. */
+const polling = new WeakSet<object>();
+
+/** One poll: items of what happened since the last, or null. An error leaves the state as it was. */
+export async function pollGuests(context: IPollFunctions): Promise<INodeExecutionData[][] | null> {
+	const parameter: Parameter = (name, fallback) =>
+		context.getNodeParameter(name, fallback as IDataObject);
+	if (parameter('mode', 'polling') !== 'polling') return null;
+	const stored = context.getWorkflowStaticData('node');
+	if (polling.has(stored)) return null;
+	polling.add(stored);
+	try {
+		const wanted = wantedBy(parameter);
+		const type = credentialTypeOf(parameter('authentication', 'accessToken'));
+		const { send, baseURL } = await senderFor(context, type, PATIENCE);
+		const signature = signatureOf(wanted, baseURL);
+		const [head, state] = String(stored.polling ?? '').split('\n');
+		const poll = signature.startsWith('1 newest') ? pollNewest : pollAll;
+		const polled = await poll(send, wanted, head === signature ? state : undefined);
+		const items = itemsOf(polled.happened, wanted);
+		// At once, at the end, and as a text: n8n compares and wraps whatever else it is given.
+		if (polled.state !== undefined) stored.polling = `${signature}\n${polled.state}`;
+		return items.length ? [items] : null;
+	} catch (error) {
+		throw stoppingError(context.getNode(), failureFrom(error as Error));
+	} finally {
+		polling.delete(stored);
+	}
+}

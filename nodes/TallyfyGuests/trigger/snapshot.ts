@@ -1,0 +1,160 @@
+// The full comparison: the whole list of guests against what was known. Called by polling for all events but Guest Added
+// alone. It is handed the asking, so that it knows no n8n.
+import type { IDataObject } from 'n8n-workflow';
+import type { Page } from '../transport/answer';
+import { Problem } from '../transport/failure';
+import { allPages } from '../transport/pages';
+import { broughtAlong, compared, inactiveFrom, isoOf, type Change } from './events';
+import { fingerprintOf, type Fingerprint } from './fingerprint';
+import { identityOf, secondsOf } from './identity';
+import type { Known, KnownGuest } from './known';
+
+/** Above this, the state of a workflow would be megabytes. */
+export const MOST_GUESTS = 50_000;
+
+/** How long lists may lag behind, as far as we can tell (facts.md 39 gives no number), in seconds. */
+export const LAG = 900;
+
+const WALKS = 3;
+
+/** One page of the list of guests, oldest first. */
+export type AskForGuests = (page: number, perPage: number) => Promise<Page>;
+
+/** What a look at one guest gave. */
+export interface Look {
+	/** What is known of the guest from now on. */
+	known: KnownGuest;
+	changes: Change[];
+	/** Whether the list's word must be checked. */
+	doubtful: boolean;
+	/** The time to be inactive has come, reported or not. */
+	timePassed: boolean;
+	/** The newest moment in what Tallyfy said, in seconds since 1970. */
+	newest: number;
+	/** Only where something happened, or may have. */
+	guest?: IDataObject;
+}
+
+export interface Snapshot {
+	/** By identity, everybody who is in the list. */
+	looks: Map<string, Look>;
+	/** Those who were known and are not in the list, and not yet forgotten. */
+	absent: Map<string, KnownGuest>;
+}
+
+/** What a poll looks for. */
+export interface Poll {
+	/** Seconds since 1970 by n8n's clock, never less than the last poll's. */
+	now: number;
+	/** 0 for no such event. */
+	inactiveDays: number;
+	/** Whether to ask for single guests where the list may be old; else it is believed. */
+	checks: boolean;
+}
+
+function tooMany(total: number): Problem {
+	const count = total.toLocaleString('en-US');
+	return new Problem({
+		message: `This organization has ${count} guests, more than the ${MOST_GUESTS.toLocaleString('en-US')} that can be compared at each poll`,
+		description:
+			'Choose Guest Added as the only one of Events: it reads new guests only, however many there are. For the other events, list guests with Tallyfy Guests on a schedule.',
+	});
+}
+
+/**
+ * What happened to one guest since the last poll.
+ * @param certain the guest comes from a read of this guest alone, which does not lag
+ */
+export function lookAt(
+	guest: IDataObject,
+	identity: string,
+	before: Known | undefined,
+	{ now, inactiveDays, checks }: Poll,
+	certain = false,
+): Look {
+	const seen = fingerprintOf(guest);
+	const created = secondsOf(guest.created_at);
+	const newest = Math.max(created, newestIn(seen));
+	if (!before) {
+		return { known: { print: seen }, changes: [], doubtful: false, timePassed: false, newest };
+	}
+	const entry = before.guests.get(identity);
+	// A guest made lately may come late, because lists lag; of others only what nobody could have seen before is news.
+	const since = created >= before.horizon - LAG ? created : before.horizon;
+	const base = entry?.print ?? broughtAlong(seen, since);
+	const { changes, print, doubtful } = compared(base, seen, certain || !checks);
+	if (!entry) changes.unshift({ event: 'guestAdded', at: created, before: null });
+	// With another number of days everybody's time is another: it counts from now on.
+	const from =
+		before.inactiveDays === inactiveDays ? (entry?.missed?.seen ?? before.polledAt) : now;
+	const away = inactiveDays ? inactiveFrom(print, created, inactiveDays) : 0;
+	const timePassed = away > from && away <= now;
+	if (timePassed && !print.disabled) {
+		const lastAccessedAt = isoOf(print.access);
+		changes.push({ event: 'guestInactive', at: away, before: { lastAccessedAt } });
+	}
+	const known = { print };
+	const keep = changes.length > 0 || doubtful ? { guest } : {};
+	return { known, changes, doubtful, timePassed, newest, ...keep };
+}
+
+const newestIn = ({ access, completion, disabledAt, reactivatedAt }: Fingerprint) =>
+	Math.max(access, completion, disabledAt, reactivatedAt);
+
+/**
+ * Reads the whole list and compares it. Without `before` there is nothing to compare with: nothing happened.
+ * Raises a Problem for more guests than can be compared, and what `ask` raises; then nothing is known anew.
+ */
+export async function takeSnapshot(
+	ask: AskForGuests,
+	before: Known | undefined,
+	poll: Poll,
+): Promise<Snapshot> {
+	const looks = new Map<string, Look>();
+	let pages = 0;
+	const walk = async (): Promise<number> => {
+		const had = looks.size;
+		pages = 0;
+		await allPages(async (page, perPage) => {
+			const { records, total } = await ask(page, perPage);
+			if (records.length) pages = Math.max(pages, page);
+			for (const guest of records) {
+				const identity = identityOf(guest);
+				looks.set(identity, lookAt(guest, identity, before, poll));
+			}
+			if (Math.max(total ?? 0, looks.size) > MOST_GUESTS) throw tooMany(total ?? looks.size);
+			// All that the walk needs in order to know when it is over; the rest of the guests can go.
+			return { records: records.map(({ email, id }) => ({ email, id })), total };
+		});
+		return looks.size - had;
+	};
+	await walk();
+	// Pages may shift while they are read, and whoever is overlooked now would be taken as added at the next poll.
+	for (let walks = 1; !before && pages > 1 && walks < WALKS; walks++) {
+		if ((await walk()) === 0) break;
+	}
+	if (!before) return { looks, absent: new Map() };
+	const missing = () => [...before.guests].filter(([identity]) => !looks.has(identity));
+	const isGone = ({ missed }: KnownGuest) => missed !== undefined && poll.now - missed.since >= LAG;
+	if (pages > 1 && missing().some(([, guest]) => isGone(guest))) await walk();
+	const fresh = { since: poll.now, seen: before.polledAt };
+	const absent = missing()
+		.filter(([, guest]) => !isGone(guest))
+		.map(([identity, guest]) => [identity, { missed: fresh, ...guest }] as const);
+	return { looks, absent: new Map(absent) };
+}
+
+/** What is known after a snapshot. */
+export function knownAfter(
+	{ looks, absent }: Snapshot,
+	before: Known | undefined,
+	{ now, inactiveDays }: Poll,
+): Known {
+	const guests = new Map(absent);
+	let horizon = before?.horizon ?? 0;
+	for (const [identity, { known, newest }] of looks) {
+		guests.set(identity, known);
+		horizon = Math.max(horizon, newest);
+	}
+	return { horizon, polledAt: now, inactiveDays, guests };
+}

@@ -1,0 +1,81 @@
+// The items of one event: one for each guest concerned. Guests are read only where more of them is asked for than the payload
+// knows. Called by receive.
+import type { IDataObject, IWebhookFunctions } from 'n8n-workflow';
+import { guestOutput } from '../../resources/guest/fields';
+import { recordOf } from '../../transport/answer';
+import { failureFrom } from '../../transport/failure';
+import { pathSegment } from '../../transport/path';
+import { senderFor, type Standalone } from '../../transport/standalone';
+import type { Concerned } from './concerned';
+import { readableMoment, type Happening } from './payload';
+
+/** Tallyfy waits for an answer, and delivers once. */
+const PATIENCE = { limits: { concurrency: 10 }, maxWaitMs: 2_000 };
+
+/** Reads a parameter of the node. */
+export type Parameter = (name: string, fallback?: unknown) => unknown;
+
+/** What the item says of a guest: `guest`, and `unread` with the reason where Tallyfy could not be asked for more. */
+type Told = { guest: IDataObject; unread?: string };
+
+/** The guest as the API would have it, as far as the payload knows. */
+function asRecord({ email, firstName, lastName, link }: Concerned): IDataObject {
+	return { email, first_name: firstName, last_name: lastName, link };
+}
+
+async function readGuest(tallyfy: Standalone, email: string, withStats: boolean) {
+	const segment = pathSegment(email, 'The email in the payload');
+	const subject = { noun: 'guest', value: email, parameter: 'the guest in Tallyfy' };
+	const qs = { with: withStats ? 'stats' : undefined };
+	const answer = await tallyfy.send({ method: 'GET', url: `/guests/${segment}`, qs, subject });
+	return recordOf(answer, subject);
+}
+
+/** What becomes of a guest, by Output and Fields. Raises a Problem for values that do not exist. */
+function teller(context: IWebhookFunctions, parameter: Parameter, credentialType: string) {
+	const shape = guestOutput({ parameter });
+	const output = parameter('output', 'simplified');
+	if (output !== 'selected') {
+		return async ({ link, ...guest }: Concerned): Promise<Told> => ({
+			guest: output === 'raw' && link ? { ...guest, link } : guest,
+		});
+	}
+	const names = Object.keys(shape({}));
+	if (names.every((name) => name === 'email' || name === 'link')) {
+		return async (guest: Concerned): Promise<Told> => ({ guest: shape(asRecord(guest)) });
+	}
+	const withStats = names.some((name) => /task/i.test(name));
+	let way: Promise<Standalone> | undefined;
+	return async (guest: Concerned): Promise<Told> => {
+		try {
+			const tallyfy = await (way ??= senderFor(context, credentialType, PATIENCE));
+			const record = await readGuest(tallyfy, guest.email, withStats);
+			return { guest: shape({ ...record, link: record.link ?? guest.link }) };
+		} catch (error) {
+			const unread = failureFrom(error as Error).message;
+			return { guest: shape(asRecord(guest)), unread };
+		}
+	};
+}
+
+/**
+ * The items: `{ event, at, guest, process, task, completedBy, before }`, with Output: Raw also `payload`.
+ * @param now milliseconds since 1970, for an event whose payload has no moment that can be read
+ */
+export async function itemsOf(
+	context: IWebhookFunctions,
+	{ event, moment, guests, process, task, completedBy }: Happening,
+	payload: IDataObject,
+	{ parameter, credentialType, now }: { parameter: Parameter; credentialType: string; now: number },
+): Promise<IDataObject[]> {
+	const tell = teller(context, parameter, credentialType);
+	const at = readableMoment(moment, new Date(now).toISOString());
+	const raw = parameter('output', 'simplified') === 'raw' ? { payload } : {};
+	return await Promise.all(
+		guests.map(async (concerned) => {
+			const { guest, ...beside } = await tell(concerned);
+			const about = { process, task, completedBy: completedBy && { ...completedBy } };
+			return { event, at, guest, ...about, before: null, ...beside, ...raw };
+		}),
+	);
+}

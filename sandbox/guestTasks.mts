@@ -1,0 +1,104 @@
+// The tasks of each guest: made up, completed, reopened and counted. Used by organization.mts.
+import type { Faker } from '@faker-js/faker';
+import { comparable, spelled, type Moment } from './moments.mts';
+import type { Guest, Json, Task } from './organization.mts';
+
+const last = (tasks: Task[]): Task | undefined =>
+	tasks.reduce<Task | undefined>((latest, task) => {
+		const isLater = comparable(task.completed_at) >= comparable(latest?.completed_at);
+		return isLater ? task : latest;
+	}, undefined);
+
+export class GuestTasks {
+	/** By id of the guest, since an address can come back as somebody new. */
+	private readonly lists = new Map<number, Task[]>();
+	private readonly faker: Faker;
+	private readonly ownerId: () => number;
+
+	constructor(faker: Faker, ownerId: () => number) {
+		this.faker = faker;
+		this.ownerId = ownerId;
+	}
+
+	/** Tasks of a guest, made when they are first asked for; the number depends on the guest alone. */
+	of(guest: Guest): Task[] {
+		let tasks = this.lists.get(guest.id);
+		if (!tasks) {
+			tasks = Array.from({ length: guest.id % 3 === 0 ? 0 : guest.id % 26 }, (_, index) =>
+				this.make(guest, index % 3 !== 0),
+			);
+			this.lists.set(guest.id, tasks);
+		}
+		return tasks;
+	}
+
+	forget(guest: Guest): void {
+		this.lists.delete(guest.id);
+	}
+
+	/** An open task of the guest; a new one, if there is none. */
+	open(guest: Guest, at: Moment, oneOff = false): Task {
+		const tasks = this.of(guest);
+		const isOpen = (task: Task) => task.status !== 'completed' && task.is_oneoff_task === oneOff;
+		const found = tasks.find(isOpen);
+		if (found) return found;
+		const task = this.make(guest, false);
+		Object.assign(task, { is_oneoff_task: oneOff, created_at: spelled(at, 0) });
+		if (oneOff) task.run_id = null;
+		tasks.push(task);
+		return task;
+	}
+
+	/** @param spelling which spelling of dates to use */
+	complete(guest: Guest, at: Moment, oneOff: boolean, spelling: number): Task {
+		const task = this.open(guest, at, oneOff);
+		task.status = 'completed';
+		task.completed_at = spelled(at, spelling);
+		return task;
+	}
+
+	/** The task that was completed last, of any kind. */
+	lastCompleted(guest: Guest): Task | undefined {
+		return last(this.of(guest).filter(({ status }) => status === 'completed'));
+	}
+
+	/** Opens the task again that was completed last. @returns undefined when there is none */
+	reopen(guest: Guest): Task | undefined {
+		const task = this.lastCompleted(guest);
+		if (!task) return undefined;
+		task.status = 'active';
+		task.completed_at = null;
+		return task;
+	}
+
+	/** What `with=stats` shows of the guest. */
+	stats(guest: Guest): Json {
+		const tasks = this.of(guest);
+		const done = tasks.filter(({ status }) => status === 'completed');
+		const oneOff = done.filter((task) => task.is_oneoff_task);
+		const ofProcesses = done.filter((task) => !task.is_oneoff_task);
+		return {
+			assigned_tasks: tasks.length - done.length,
+			tasks_completed: ofProcesses.length,
+			last_task_completed_at: last(ofProcesses)?.completed_at ?? null,
+			one_off_tasks_completed: oneOff.length,
+			last_one_off_task_completed_at: last(oneOff)?.completed_at ?? null,
+		};
+	}
+
+	private make(guest: Guest, completed: boolean): Task {
+		const { faker } = this;
+		return {
+			id: faker.string.hexadecimal({ length: 32, casing: 'lower', prefix: '' }),
+			title: `${faker.word.verb()} the ${faker.word.noun()}`,
+			status: completed ? 'completed' : 'active',
+			task_type: 'task',
+			is_oneoff_task: false,
+			run_id: faker.string.hexadecimal({ length: 32, casing: 'lower', prefix: '' }),
+			owners: { users: [this.ownerId()], guests: [guest.email], groups: [] },
+			deadline: '2026-12-01T17:00:00Z',
+			created_at: '2026-10-01T09:00:00Z',
+			completed_at: completed ? '2026-10-15T09:00:00Z' : null,
+		};
+	}
+}

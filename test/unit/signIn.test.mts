@@ -1,0 +1,150 @@
+import { describe, expect, it } from 'vitest';
+import type { IHttpRequestOptions, IN8nHttpFullResponse } from 'n8n-workflow';
+import {
+	memberToken,
+	signInFailureIn,
+	type Application,
+} from '../../nodes/TallyfyGuests/transport/signIn.ts';
+
+const application: Application = {
+	clientId: '4711',
+	clientSecret: 'top&secret=1',
+	organizationId: '1505bb7b9ba5f8972ffd3fe1ca18ec0c',
+	memberEmail: 'jo+n8n@x.example',
+	baseUrl: 'https://go.tallyfy.com/api/',
+	accountUrl: 'https://account.tallyfy.com',
+	clientHeader: '',
+};
+const full = (statusCode: number, body: unknown, headers = {}) =>
+	({ statusCode, headers, body }) as IN8nHttpFullResponse;
+const token = (name: string) => full(200, { token_type: 'Bearer', access_token: name });
+
+/** Answers in turn, and what was sent. */
+function meeting(...answers: Array<IN8nHttpFullResponse | Error>) {
+	const sent: IHttpRequestOptions[] = [];
+	const post = async (options: IHttpRequestOptions) => {
+		const next = answers[sent.push(options) - 1];
+		return next instanceof Error ? await Promise.reject(next) : next;
+	};
+	return { post, sent };
+}
+
+/** The failure as it comes back through n8n: a text. */
+async function failureOf(
+	answers: Array<IN8nHttpFullResponse | Error>,
+	changes: Partial<Application> = {},
+) {
+	const { post, sent } = meeting(...answers);
+	const error = (await memberToken(post, { ...application, ...changes }).catch(
+		(raised: Error) => raised,
+	)) as Error;
+	return { error, sent, failure: signInFailureIn(new Error(error.message)) };
+}
+
+describe('Signing in with an application', () => {
+	it('asks for a token of the application, and with it for one of the member', async () => {
+		const { post, sent } = meeting(token('app-token'), token('user-token'));
+		expect(await memberToken(post, application)).toBe('user-token');
+		expect(sent).toMatchObject([
+			{
+				method: 'POST',
+				url: 'https://account.tallyfy.com/oauth/token',
+				headers: { 'Content-Type': 'application/x-www-form-urlencoded' },
+				body: 'grant_type=client_credentials&client_id=4711&client_secret=top%26secret%3D1&scope=*',
+			},
+			{
+				method: 'POST',
+				url: 'https://go.tallyfy.com/api/applications/1505bb7b9ba5f8972ffd3fe1ca18ec0c/users/jo%2Bn8n%40x.example/token',
+				headers: { Authorization: 'Bearer app-token', 'X-Tallyfy-Client': 'APIClient' },
+			},
+		]);
+		// A redirect would carry the secret away.
+		expect(sent.every(({ disableFollowRedirect }) => disableFollowRedirect)).toBe(true);
+	});
+
+	it.each([
+		[
+			'a wrong secret',
+			[full(401, { error: 'invalid_client', error_description: 'Client authentication failed' })],
+			'Sign-in with the application failed at step 1 of 2, the application token: Client authentication failed',
+			/Client ID and Client Secret/,
+		],
+		[
+			'an account address where nothing signs in',
+			[full(404, '<html></html>')],
+			/at step 1 of 2, the application token: Tallyfy does not know this address/,
+			/Account URL/,
+		],
+		[
+			'another organization than the application belongs to',
+			[token('app'), full(403, { message: 'Not yours.' })],
+			'Sign-in with the application failed at step 2 of 2, the token for the member: Not yours.',
+			/Organization ID/,
+		],
+		[
+			'a member nobody knows',
+			[token('app'), full(404, { error: true, message: 'Resource not found' })],
+			/at step 2 of 2, the token for the member: Resource not found/,
+			/Member Email/,
+		],
+		[
+			'a member of another organization',
+			[token('app'), full(422, { message: 'Not a member.' })],
+			/at step 2 of 2, the token for the member: Not a member\./,
+			/not in this organization/,
+		],
+		[
+			'too many requests, with the time to come back',
+			[full(429, { message: 'Too Many Attempts.' }, { 'retry-after': '30' })],
+			/at step 1 of 2, the application token: Too Many Attempts\./,
+			/wait 30 s/,
+		],
+		[
+			'no answer at all',
+			[Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' })],
+			/at step 1 of 2.*No answer from account\.tallyfy\.com \(ECONNREFUSED\)/,
+			/reached/,
+		],
+		[
+			'a success without a token',
+			[full(200, '<html></html>')],
+			/at step 1 of 2.*the answer holds no access_token/,
+			/Account URL/,
+		],
+	])('says which step failed and what to check: %s', async (_, answers, message, description) => {
+		const { failure } = await failureOf(answers);
+		expect(failure?.message).toMatch(message);
+		expect(failure?.description).toMatch(description);
+		expect(failure?.code).toBe('SIGN_IN_FAILED');
+	});
+
+	it('tells neither secret nor token, whatever the server repeats', async () => {
+		const echo = { message: 'Bad request: Bearer app-token-123456, secret top&secret=1' };
+		const { error } = await failureOf([token('app-token-123456'), full(400, echo)]);
+		expect(error.message).not.toContain('app-token-123456');
+		expect(error.message).not.toContain('top&secret=1');
+	});
+
+	it.each([
+		['a member that climbs', { memberEmail: '../../me' }, 'Member Email cannot be part'],
+		['no organization', { organizationId: '' }, 'Organization ID in the credential'],
+		[
+			'plain HTTP',
+			{ accountUrl: 'http://account.tallyfy.com' },
+			'Account URL in the credential starts',
+		],
+		[
+			'plain HTTP for the API',
+			{ baseUrl: 'http://go.tallyfy.com/api' },
+			'Base URL in the credential starts',
+		],
+	])('refuses %s before the secret leaves', async (_, changes, message) => {
+		const { error, sent } = await failureOf([token('a'), token('b')], changes);
+		expect(error.message).toContain(message);
+		expect(sent).toEqual([]);
+	});
+
+	it('takes no other error for a refused sign-in', () => {
+		expect(signInFailureIn(new Error('connect ECONNREFUSED'))).toBeUndefined();
+	});
+});

@@ -1,0 +1,330 @@
+import fc from 'fast-check';
+import type { IDataObject } from 'n8n-workflow';
+import { describe, expect, it } from 'vitest';
+import { broughtAlong, compared, inactiveFrom } from '../../nodes/TallyfyGuests/trigger/events.ts';
+import {
+	fingerprintOf,
+	fromNumbers,
+	latest,
+	numbersOf,
+	type Fingerprint,
+} from '../../nodes/TallyfyGuests/trigger/fingerprint.ts';
+import {
+	identityOf,
+	IDENTITY_LENGTH,
+	shortHash,
+} from '../../nodes/TallyfyGuests/trigger/identity.ts';
+import {
+	decodeKnown,
+	encodeKnown,
+	sameKnown,
+	type Known,
+} from '../../nodes/TallyfyGuests/trigger/known.ts';
+
+const BLANK: Fingerprint = {
+	access: 0,
+	completion: 0,
+	count: 0,
+	disabledAt: 0,
+	reactivatedAt: 0,
+	disabled: false,
+};
+const print = (changes: Partial<Fingerprint> = {}): Fingerprint => ({ ...BLANK, ...changes });
+const iso = (seconds: number) => new Date(seconds * 1000).toISOString();
+
+const anyPrint: fc.Arbitrary<Fingerprint> = fc.record({
+	access: fc.nat(2 ** 31),
+	completion: fc.nat(2 ** 31),
+	count: fc.nat(5000),
+	disabledAt: fc.nat(2 ** 31),
+	reactivatedAt: fc.nat(2 ** 31),
+	disabled: fc.boolean(),
+});
+
+describe('The identity of a guest', () => {
+	const guest: IDataObject = { id: 7, email: 'jo@x.test', created_at: '2026-01-15 10:30:00' };
+
+	it('is the same however the date and the email are spelt, because the API spells dates in five ways', () => {
+		const other = { ...guest, email: 'Jo@X.test', created_at: '2026-01-15T10:30:00.000000Z' };
+		expect(identityOf(other)).toBe(identityOf(guest));
+	});
+
+	it.each([
+		['ID', { id: 8 }],
+		['date', { created_at: '2026-01-15 10:30:01' }],
+		['email', { email: 'jo@y.test' }],
+	])('is another with another %s, because then it is somebody who was added again', (_, change) => {
+		expect(identityOf({ ...guest, ...change })).not.toBe(identityOf(guest));
+	});
+
+	it('is 11 letters and digits with nothing of the guest in them, and no two of 50,000 are alike', () => {
+		const hashes = Array.from({ length: 50_000 }, (_, index) => shortHash(`guest${index}@x.test`));
+		expect(new Set(hashes).size).toBe(50_000);
+		expect(hashes.filter((hash) => !/^[0-9a-z]{11}$/.test(hash))).toEqual([]);
+		expect(IDENTITY_LENGTH).toBe(11);
+	});
+});
+
+describe('A fingerprint', () => {
+	it('takes moments from wherever the API keeps them, and the later of the two completions', () => {
+		const guest = {
+			last_accessed_at: '2026-03-01T00:00:10.999Z',
+			details: { disabled_at: '2026-02-01 00:00:00', reactivated_at: null },
+			stats: {
+				data: {
+					tasks_completed: 3,
+					last_task_completed_at: '2026-01-01T00:00:00Z',
+					one_off_tasks_completed: '2',
+					last_one_off_task_completed_at: '2026-01-02T00:00:00Z',
+				},
+			},
+		};
+		const second = (text: string) => Date.parse(text) / 1000;
+		expect(fingerprintOf(guest)).toEqual({
+			access: second('2026-03-01T00:00:10Z'),
+			completion: second('2026-01-02T00:00:00Z'),
+			count: 5,
+			disabledAt: second('2026-02-01T00:00:00Z'),
+			reactivatedAt: 0,
+			disabled: true,
+		});
+	});
+
+	it.each([{}, { stats: [] }, { stats: {} }, { last_accessed_at: 'soon', details: null }])(
+		'of a guest without dates (%j) is blank',
+		(guest) => expect(fingerprintOf(guest as IDataObject)).toEqual(BLANK),
+	);
+
+	it('comes back from its numbers', () => {
+		fc.assert(
+			fc.property(anyPrint, (one) => void expect(fromNumbers(numbersOf(one))).toEqual(one)),
+		);
+	});
+
+	it('only goes forward: what a list shows that lags, known already, is no news', () => {
+		fc.assert(
+			fc.property(anyPrint, anyPrint, (one, other) => {
+				const both = latest(one, other);
+				const again = compared(both, { ...one, disabled: both.disabled }, true);
+				expect(again.changes).toEqual([]);
+				expect(again.print).toEqual(both);
+			}),
+		);
+	});
+});
+
+describe('Two looks at a guest', () => {
+	const seen = 1_700_000_000;
+	const before = seen - 500;
+	const accessed = { lastAccessedAt: iso(before) };
+	it.each<[string, Partial<Fingerprint>, Partial<Fingerprint>, unknown[]]>([
+		['nothing at all', { access: before }, { access: before }, []],
+		[
+			'a first visit',
+			{},
+			{ access: seen },
+			[{ event: 'guestFirstAccess', at: seen, before: { lastAccessedAt: null } }],
+		],
+		[
+			'a visit after another',
+			{ access: before },
+			{ access: seen },
+			[{ event: 'guestReturned', at: seen, before: accessed }],
+		],
+		['an older visit, out of a list that lags', { access: seen }, { access: before }, []],
+		[
+			'a completed task',
+			{ completion: before, count: 3 },
+			{ completion: seen, count: 4 },
+			[
+				{
+					event: 'guestCompletedTask',
+					at: seen,
+					before: { tasksCompleted: 3, lastTaskCompletedAt: iso(before) },
+				},
+			],
+		],
+		[
+			'a completed task after one was opened again, so that there are no more than before',
+			{ completion: before, count: 4 },
+			{ completion: seen, count: 4 },
+			[expect.objectContaining({ event: 'guestCompletedTask', at: seen })],
+		],
+		[
+			'a task that was opened again',
+			{ completion: seen, count: 4 },
+			{ completion: before, count: 3 },
+			[],
+		],
+		[
+			'a disabling',
+			{},
+			{ disabledAt: seen, disabled: true },
+			[{ event: 'guestDisabled', at: seen, before: { disabled: false } }],
+		],
+		[
+			'a disabling after an enabling that nobody saw',
+			{ disabledAt: before, disabled: true },
+			{ disabledAt: seen, disabled: true },
+			[{ event: 'guestDisabled', at: seen, before: { disabled: true } }],
+		],
+		[
+			'an enabling that takes the mark away',
+			{ disabledAt: before, disabled: true },
+			{ reactivatedAt: seen },
+			[{ event: 'guestEnabled', at: seen, before: { disabled: true } }],
+		],
+		[
+			'a disabling and an enabling between two looks',
+			{},
+			{ disabledAt: before, reactivatedAt: seen },
+			[
+				{ event: 'guestDisabled', at: before, before: { disabled: false } },
+				{ event: 'guestEnabled', at: seen, before: { disabled: false } },
+			],
+		],
+		[
+			'no disabling that ended before, out of a list that lags',
+			{ reactivatedAt: seen },
+			{ disabledAt: before },
+			[],
+		],
+		[
+			'an enabling without a date, proven new by a later visit',
+			{ disabledAt: before, disabled: true },
+			{ access: seen },
+			[
+				expect.objectContaining({ event: 'guestFirstAccess' }),
+				{ event: 'guestEnabled', at: 0, before: { disabled: true } },
+			],
+		],
+	])('tell %s', (_, known, now, expected) => {
+		const { changes, doubtful } = compared(print(known), print(now));
+		expect(changes).toEqual(expected);
+		expect(doubtful).toBe(false);
+	});
+
+	it.each<[string, Partial<Fingerprint>, Partial<Fingerprint>, unknown]>([
+		[
+			'the mark gone without a date',
+			{ disabledAt: before, disabled: true },
+			{},
+			{ event: 'guestEnabled', at: 0, before: { disabled: true } },
+		],
+		[
+			'a mark that is no date',
+			{},
+			{ disabled: true },
+			{ event: 'guestDisabled', at: 0, before: { disabled: false } },
+		],
+		[
+			'one more task in the second of the last one',
+			{ completion: before, count: 3 },
+			{ completion: before, count: 4 },
+			{
+				event: 'guestCompletedTask',
+				at: before,
+				before: { tasksCompleted: 3, lastTaskCompletedAt: iso(before) },
+			},
+		],
+	])(
+		'doubt %s, for the list may be old, and believe it of a guest read alone',
+		(_, one, other, told) => {
+			const [known, now] = [print(one), print(other)];
+			expect(compared(known, now)).toEqual({ changes: [], print: known, doubtful: true });
+			const sure = compared(known, now, true);
+			expect(sure.changes).toEqual([told]);
+			expect(compared(sure.print, now)).toEqual({
+				changes: [],
+				print: sure.print,
+				doubtful: false,
+			});
+		},
+	);
+});
+
+describe('A guest who was not there before', () => {
+	const since = 1_700_000_000;
+
+	it('brings along what is older: it happened in another organization', () => {
+		const seen = print({
+			access: since - 1,
+			completion: since - 1,
+			count: 8,
+			disabledAt: since - 1,
+			reactivatedAt: since - 2,
+			disabled: true,
+		});
+		expect(broughtAlong(seen, since)).toEqual(seen);
+		expect(compared(broughtAlong(seen, since), seen).changes).toEqual([]);
+	});
+
+	it('has done here what is not older', () => {
+		const seen = print({
+			access: since,
+			completion: since,
+			count: 8,
+			disabledAt: since,
+			disabled: true,
+		});
+		expect(broughtAlong(seen, since)).toEqual(BLANK);
+	});
+
+	it('brings along tasks of which nobody knows when they were completed', () => {
+		expect(broughtAlong(print({ count: 8 }), since)).toEqual(print({ count: 8 }));
+	});
+});
+
+describe('The time to be inactive', () => {
+	it('counts from the last visit, else from when the guest was added, and is unknown without either', () => {
+		expect(inactiveFrom(print({ access: 1000 }), 500, 2)).toBe(1000 + 172_800);
+		expect(inactiveFrom(BLANK, 500, 2)).toBe(500 + 172_800);
+		expect(inactiveFrom(BLANK, 0, 2)).toBe(0);
+	});
+});
+
+describe('What is known of all guests', () => {
+	const known: Known = {
+		horizon: 1_763_000_000,
+		polledAt: 1_763_000_100,
+		inactiveDays: 1.5,
+		guests: new Map([
+			[shortHash('b'), { print: print({ access: 1_762_000_000, count: 3 }) }],
+			[shortHash('a'), { print: BLANK }],
+			[
+				shortHash('c'),
+				{
+					print: print({ disabledAt: 1_762_000_000, disabled: true }),
+					missed: { since: 1_763_000_100, seen: 1_763_000_040 },
+				},
+			],
+		]),
+	};
+
+	it('comes back from its text', () => {
+		expect(decodeKnown(encodeKnown(known))).toEqual(known);
+		const nobody = { horizon: 0, polledAt: 5, inactiveDays: 0, guests: new Map() };
+		expect(decodeKnown(encodeKnown(nobody))).toEqual(nobody);
+	});
+
+	it('is the same in any order, because pages that are read side by side come in any order', () => {
+		const reversed = { ...known, guests: new Map([...known.guests].reverse()) };
+		expect(encodeKnown(reversed)).toBe(encodeKnown(known));
+	});
+
+	it('need not be stored again when only time has passed', () => {
+		const later = encodeKnown({ ...known, polledAt: known.polledAt + 60 });
+		expect(sameKnown(encodeKnown(known), later)).toBe(true);
+		const more = encodeKnown({ ...known, horizon: known.horizon + 1 });
+		expect(sameKnown(encodeKnown(known), more)).toBe(false);
+	});
+
+	it('takes 11 characters and a blank for a guest of whom nothing is known', () => {
+		const many = Array.from({ length: 100 }, (_, index) => [
+			shortHash(`${index}`),
+			{ print: BLANK },
+		]);
+		const text = encodeKnown({ ...known, guests: new Map(many as never) });
+		expect(text.length).toBe('tn6i4k tn6i1s,1.5'.length + 100 * 12);
+	});
+});
