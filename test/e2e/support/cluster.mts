@@ -66,15 +66,18 @@ export async function startCluster(host: Host, say: (line: string) => void): Pro
 	};
 	// When the tests are ended there may be no time for `stop`, and n8n must not be left behind.
 	const pids = new Set<number>();
-	const killAll = () => pids.forEach((pid) => killGroup(pid));
+	const root = mkdtempSync(join(tmpdir(), 'tallyfy-guests-queue-'));
+	const clear = () => rmSync(root, { recursive: true, force: true });
+	const killAll = () => {
+		pids.forEach((pid) => killGroup(pid));
+		clear();
+	};
 	process.once('exit', killAll);
-	closers.push(() => process.off('exit', killAll));
+	closers.push(clear, () => process.off('exit', killAll));
 	const logs = join(projectRoot, '.cache', 'e2e');
 	mkdirSync(logs, { recursive: true });
 
 	const userFolders = async () => {
-		const root = mkdtempSync(join(tmpdir(), 'tallyfy-guests-queue-'));
-		closers.push(() => rmSync(root, { recursive: true, force: true }));
 		const tarball = await packPackage(root, say);
 		const folders = ['main', 'worker1', 'worker2'].map((name) => join(root, name));
 		await Promise.all(folders.map((folder) => installTarball(host, folder, tarball, say)));

@@ -109,7 +109,13 @@ export async function startPostgres(log: string): Promise<Postgres> {
 	if (!programs) throw new Obstacle(missingServers()[0]);
 	// Not below another temporary folder: those are closed to PostgreSQL's own user.
 	const folder = mkdtempSync(join(tmpdir(), 'tallyfy-guests-postgres-'));
-	const remove = () => rmSync(folder, { recursive: true, force: true });
+	const clear = () => rmSync(folder, { recursive: true, force: true });
+	// Also when this process is told to end before anybody called `stop`.
+	process.once('exit', clear);
+	const remove = () => {
+		process.off('exit', clear);
+		clear();
+	};
 	try {
 		// PostgreSQL refuses to run as root.
 		const asUser: string[] = [];
