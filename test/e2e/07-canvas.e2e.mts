@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { projectRoot } from '../../sandbox/host.mts';
 import type { SavedWorkflow, WorkflowDocument } from '../../sandbox/n8nClient.mts';
-import { ORGANIZATION_ID, type Guest } from '../../sandbox/organization.mts';
+import { ORGANIZATION_ID } from '../../sandbox/organization.mts';
 import { SANDBOX_CLIENT, SANDBOX_TOKEN } from '../../sandbox/server.mts';
 import { openBrowser, type Canvas, type SignedInBrowser } from './support/browser.mts';
 import { clientOf, describeWorlds, sandboxOf, type World } from './support/world.mts';
@@ -36,20 +36,37 @@ function example(file: string, world: World): WorkflowDocument {
 /** The names that the node panel gives to the operations. */
 async function actionsOf(world: World): Promise<string[]> {
 	const types = await clientOf(world).nodeTypes(PACKAGE);
-	const menus = types
-		.get(`${PACKAGE}.tallyfyGuests`)
-		?.properties.filter(({ name }) => name === 'operation');
-	const operations = (menus ?? []).flatMap(({ options }) => options ?? []);
-	// n8n adds "Custom API Call" to each menu, which is no action.
-	return operations.flatMap(({ action }) => action ?? []);
+	const properties = types.get(`${PACKAGE}.tallyfyGuests`)?.properties ?? [];
+	return properties
+		.filter(({ name }) => name === 'operation')
+		.flatMap(({ options = [] }) => options as Array<{ action?: string }>)
+		.flatMap(({ action }) => action ?? []); // n8n adds "Custom API Call" to each menu, which is no action.
 }
 
-/** Opens the node panel and goes to what it says about our service. */
-async function findNode(canvas: Canvas, node: string): Promise<void> {
+/** Finds the package in the node panel by the name of the service, and unfolds what the panel says about it. */
+async function find(canvas: Canvas): Promise<void> {
+	await canvas.openNew();
 	await canvas.id('node-creator-plus-button').click();
 	await canvas.id('node-creator-search-bar').fill('tallyfy');
-	await canvas.page.locator(`[data-keyboard-nav-id^="${PACKAGE}.${node}-"]`).first().waitFor();
+	// n8n shows an action node and its trigger as one.
+	const node = canvas.page.locator(`[data-keyboard-nav-id^="${PACKAGE}.tallyfyGuests-"]`).first();
+	await node.waitFor();
+	await canvas.picture('1-search');
+	await node.click();
+	const actions = canvas.id('node-creator-category-item').filter({ hasText: 'Actions' });
+	await actions.waitFor();
+	const folded = canvas.page.locator('[data-category-collapsed="true"]').filter({ has: actions });
+	if (await folded.count()) await actions.click();
+	await panelItem(canvas, 'Get guest by email').waitFor();
+	await canvas.picture('1-actions');
 }
+
+/** A line of the node panel, by its exact words. */
+const panelItem = (canvas: Canvas, name: string) =>
+	canvas.id('node-creator-item-name').filter({ hasText: new RegExp(`^\\s*${name}\\s*$`) });
+
+const panelItems = async (canvas: Canvas) =>
+	(await canvas.id('node-creator-item-name').allInnerTexts()).map((text) => text.trim());
 
 describeWorlds('On the canvas', (world) => {
 	let browser: SignedInBrowser;
@@ -60,19 +77,15 @@ describeWorlds('On the canvas', (world) => {
 	beforeAll(async () => {
 		await sandboxOf(world).reset();
 		const [{ email }] = await sandboxOf(world).members();
-		application = await clientOf(world).saveCredential(
-			APPLICATION,
-			'tallyfyGuestsApplicationApi',
-			{
-				clientId: SANDBOX_CLIENT.id,
-				clientSecret: SANDBOX_CLIENT.secret,
-				organizationId: ORGANIZATION_ID,
-				memberEmail: email,
-				baseUrl: world.sandboxUrl,
-				accountUrl: world.sandboxOrigin,
-				clientHeader: 'APIClient',
-			},
-		);
+		application = await clientOf(world).saveCredential(APPLICATION, 'tallyfyGuestsApplicationApi', {
+			clientId: SANDBOX_CLIENT.id,
+			clientSecret: SANDBOX_CLIENT.secret,
+			organizationId: ORGANIZATION_ID,
+			memberEmail: email,
+			baseUrl: world.sandboxUrl,
+			accountUrl: world.sandboxOrigin,
+			clientHeader: 'APIClient',
+		});
 		browser = await openBrowser(world);
 	});
 	beforeEach(async () => await sandboxOf(world).reset());
@@ -80,22 +93,11 @@ describeWorlds('On the canvas', (world) => {
 
 	it('the node is found by the name of the service, with every action under its own name, so that nobody has to know our words', async () => {
 		await browser.visit('find', async (canvas) => {
-			await canvas.openNew();
-			await findNode(canvas, 'tallyfyGuests');
-			await canvas.picture('1-search');
-			await canvas.page
-				.locator(`[data-keyboard-nav-id^="${PACKAGE}.tallyfyGuests-"]`)
-				.first()
-				.click();
-			const items = canvas.id('node-creator-item-name');
-			await items.filter({ hasText: 'Get guest by email' }).waitFor();
-			await canvas.picture('1-actions');
-			const listed = (await items.allInnerTexts()).map((text) => text.trim());
+			await find(canvas);
 			const actions = await actionsOf(world);
 			expect(actions.length).toBeGreaterThan(10);
-			expect(listed).toEqual(expect.arrayContaining(actions));
-
-			await items.filter({ hasText: 'Get guest by email' }).click();
+			expect(await panelItems(canvas)).toEqual(expect.arrayContaining(actions));
+			await panelItem(canvas, 'Get guest by email').click();
 			await canvas.parameter('operation').waitFor();
 			expect(await canvas.parameter('operation').locator('input').inputValue()).toBe('Get');
 			await canvas.closeNode();
@@ -127,7 +129,8 @@ describeWorlds('On the canvas', (world) => {
 			await entry.waitFor();
 			await canvas.picture('2-typed');
 			await entry.click();
-			const items = (await canvas.execute()) as Guest[];
+			await canvas.execute();
+			const items = await canvas.items();
 			await canvas.picture('2-output-json');
 			expect(items).toHaveLength(1);
 			expect(items[0]).toMatchObject({ email: wanted.email, disabled: expect.any(Boolean) });
@@ -139,13 +142,17 @@ describeWorlds('On the canvas', (world) => {
 			await canvas.picture('2-output');
 		});
 		const sent = (await sandboxOf(world).requests()).map(({ path }) => path);
-		const searches = sent.filter((path) => new URL(path, 'http://x').searchParams.get('q') === part);
+		const searches = sent.filter(
+			(path) => new URL(path, 'http://x').searchParams.get('q') === part,
+		);
 		expect(searches.length).toBeGreaterThan(0);
 		expect(sent.at(-1)).toContain(`/guests/${encodeURIComponent(wanted.email)}`);
 	});
 
 	it('an unknown guest stops the node with what happened and what to do next', async () => {
-		const workflow = await save(single(world, 'Find guest', { resource: 'guest', operation: 'get' }));
+		const workflow = await save(
+			single(world, 'Find guest', { resource: 'guest', operation: 'get' }),
+		);
 		await browser.visit('unknown', async (canvas) => {
 			await canvas.open(workflow);
 			await canvas.openNode('Find guest');
@@ -176,7 +183,8 @@ describeWorlds('On the canvas', (world) => {
 			await canvas.id(`node-credentials-select-item-${application.id}`).click();
 			expect(await canvas.parameter('authentication').count()).toBe(0);
 			await sandboxOf(world).forget();
-			expect(await canvas.execute()).toHaveLength(1);
+			await canvas.execute();
+			expect(await canvas.items()).toHaveLength(1);
 		});
 		const sent = (await sandboxOf(world).requests()).map(({ path }) => path);
 		expect(sent[0]).toContain('/oauth/token');
@@ -208,8 +216,11 @@ describeWorlds('On the canvas', (world) => {
 			await canvas.picture('5-pacing');
 			expect(await pace.locator('input').inputValue()).toBe('120');
 			await sandboxOf(world).forget();
-			const items = (await canvas.execute()) as Guest[];
-			expect(items.map((item) => Object.keys(item))).toEqual([['email', 'companyName', 'createdAt']]);
+			await canvas.execute();
+			const items = await canvas.items();
+			expect(items.map((item) => Object.keys(item))).toEqual([
+				['email', 'companyName', 'createdAt'],
+			]);
 			expect(items[0].email).toBe(email);
 		});
 		const [{ path }] = await sandboxOf(world).requests();
@@ -260,14 +271,12 @@ describeWorlds('On the canvas', (world) => {
 			await browser.visit(
 				`icons-${theme}`,
 				async (canvas) => {
+					const icon = canvas.node('List guests').locator('img');
 					const loaded = async () =>
-						await canvas
-							.node('List guests')
-							.locator('img')
-							.evaluate((image: HTMLImageElement) => image.complete && image.naturalWidth);
+						Number(await icon.evaluate('image => image.complete && image.naturalWidth'));
 					await canvas.open(workflow);
 					await expect.poll(loaded, { timeout: 30_000 }).toBeGreaterThan(0);
-					const source = await canvas.node('List guests').locator('img').getAttribute('src');
+					const source = await icon.getAttribute('src');
 					await canvas.picture(`7-${theme}`);
 					await canvas.openNode('List guests');
 					await canvas.picture(`7-${theme}-panel`);
@@ -361,19 +370,50 @@ describeWorlds('On the canvas', (world) => {
 		});
 	});
 
-	it('the trigger asks for a mode and its events, and shows the webhook address only where there is one', async ({
+	it('the trigger offers its events in the node panel, asks for what its mode needs, and shows the address to paste', async ({
 		skip,
 	}) => {
-		skip(!hasTrigger, 'this package has no Tallyfy Guests Trigger yet');
+		skip(!hasTrigger, 'package.json names no node Tallyfy Guests Trigger');
+		await browser.visit('trigger', async (canvas) => {
+			await find(canvas);
+			expect(await panelItems(canvas)).toEqual(
+				expect.arrayContaining(['On guest added', 'On guest completed task', 'On guest inactive']),
+			);
+			await panelItem(canvas, 'On guest inactive').click();
+			await canvas.parameter('events').waitFor();
+			await canvas.picture('T-polling');
+			expect(await canvas.parameter('events').innerText()).toContain('Guest Inactive');
+			expect(await canvas.parameter('inactiveDays').locator('input').inputValue()).toBe('90');
+			expect(await canvas.parameter('webhookEvents').count()).toBe(0);
+
+			const guests = await sandboxOf(world).guests();
+			await canvas.execute();
+			await canvas.picture('T-sample');
+			const shown = await canvas.output.innerText();
+			expect(guests.filter(({ email }) => shown.includes(email)).length).toBeGreaterThan(0);
+
+			// Poll Times, which n8n adds, has a Mode too, above ours.
+			await canvas.choose(canvas.id('parameter-input-mode').last(), 'Webhook');
+			await canvas.parameter('webhookEvents').waitFor();
+			await canvas.picture('T-webhook');
+			expect(await canvas.parameter('events').count()).toBe(0);
+			expect(await canvas.parameter('webhookEvents').innerText()).toContain('Task Completed');
+			await canvas.choose(canvas.parameter('source'), 'Pasted Into a Template or Step');
+			await canvas.page.getByText('Webhook URLs').click();
+			await canvas.id('radio-button-production').click();
+			await canvas.page.getByText(/\/webhook\/[\w-]+\/webhook/).waitFor();
+			await canvas.picture('T-pasted');
+			expect(await canvas.parameter('webhookEvents').count()).toBe(0);
+		});
 	});
 });
 
 /** The fields of the credential that is open, by name, in their order; n8n's own is left out. */
 async function fieldsOf(canvas: Canvas): Promise<string[]> {
-	const ids = await canvas
-		.id('editCredential-modal')
-		.locator('[data-test-id^="parameter-input-"]')
-		.evaluateAll((all) => all.map((field) => field.getAttribute('data-test-id') ?? ''));
+	const fields = canvas.id('editCredential-modal').locator('[data-test-id^="parameter-input-"]');
+	const ids = await Promise.all(
+		(await fields.all()).map(async (field) => String(await field.getAttribute('data-test-id'))),
+	);
 	return ids
 		.map((id) => id.replace('parameter-input-', ''))
 		.filter((name) => !['field', 'allowedHttpRequestDomains'].includes(name));

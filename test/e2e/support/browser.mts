@@ -178,15 +178,20 @@ export class Canvas {
 		return this.id('output-panel');
 	}
 
-	/** Runs the node of the open panel and waits for its end; gives what the JSON view shows. */
-	async execute(): Promise<unknown> {
+	/** Runs the node of the open panel and waits for its success. */
+	async execute(): Promise<void> {
 		await this.id('node-execute-button').click();
 		await this.id('node-run-status-success', this.output).waitFor();
+	}
+
+	/** The items that the node of the open panel gave, as its JSON view shows them; that view cuts long lists. */
+	async items(): Promise<Array<Record<string, unknown>>> {
 		await this.id('radio-button-json', this.output).click();
 		const data = this.id('ndv-data-container', this.output);
-		await data.getByText('[', { exact: true }).first().waitFor();
+		await data.getByText(']', { exact: true }).last().waitFor();
 		// n8n indents with spaces that do not break.
-		return JSON.parse((await data.innerText()).replaceAll('\u00a0', ' ')) as unknown;
+		const text = (await data.innerText()).replaceAll('\u00a0', ' ');
+		return JSON.parse(text) as Array<Record<string, unknown>>;
 	}
 
 	/** Runs the node of the open panel, which fails; gives the error as people read it. */
