@@ -19,6 +19,12 @@ const manifest = JSON.parse(readFileSync(join(projectRoot, 'package.json'), 'utf
 };
 const hasTrigger = manifest.n8n.nodes.some((path) => path.includes('TallyfyGuestsTrigger'));
 
+/** As much of an image in the page as tells whether it was loaded. */
+interface Picture {
+	complete: boolean;
+	naturalWidth: number;
+}
+
 /** One node under test, after a start by hand. */
 const single = (world: World, name: string, parameters: Record<string, unknown>, settings = {}) =>
 	chain(name, [byHand(), tallyfy(world, name, parameters, settings)]);
@@ -96,6 +102,7 @@ describeWorlds('On the canvas', (world) => {
 			await find(canvas);
 			const actions = await actionsOf(world);
 			expect(actions.length).toBeGreaterThan(10);
+			expect(actions.filter((action) => !/^[A-Z][a-z]+ \w/.test(action))).toEqual([]);
 			expect(await panelItems(canvas)).toEqual(expect.arrayContaining(actions));
 			await panelItem(canvas, 'Get guest by email').click();
 			await canvas.parameter('operation').waitFor();
@@ -272,10 +279,13 @@ describeWorlds('On the canvas', (world) => {
 				`icons-${theme}`,
 				async (canvas) => {
 					const icon = canvas.node('List guests').locator('img');
-					const loaded = async () =>
-						Number(await icon.evaluate('image => image.complete && image.naturalWidth'));
+					const width = async () =>
+						await icon.evaluate((image) => {
+							const { complete, naturalWidth } = image as unknown as Picture;
+							return complete ? naturalWidth : 0;
+						});
 					await canvas.open(workflow);
-					await expect.poll(loaded, { timeout: 30_000 }).toBeGreaterThan(0);
+					await expect.poll(width, { timeout: 30_000 }).toBeGreaterThan(0);
 					const source = await icon.getAttribute('src');
 					await canvas.picture(`7-${theme}`);
 					await canvas.openNode('List guests');

@@ -154,10 +154,7 @@ export class Canvas {
 
 	/** Adds an entry to a collection of the open panel, by the words on its button. */
 	async add(button: string, entry: string): Promise<void> {
-		const adder = this.id('collection-parameter-add').filter({
-			has: this.page.locator(`input[placeholder="${button}"]`),
-		});
-		await this.choose(adder.first(), entry);
+		await this.choose(this.page.locator(`input[placeholder="${button}"]:visible`).first(), entry);
 	}
 
 	/** Says in the credential dialog which kind of credential it is to be: a drop-down since n8n 2.41, radio buttons before. */
