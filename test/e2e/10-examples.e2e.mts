@@ -380,4 +380,56 @@ describeWorlds('The examples', (world) => {
 		expect(await sandbox.guest(guest.email)).toBeUndefined();
 		expect(await sandbox.guest(members[1].email)).toBeTruthy();
 	});
+
+	it('11: tells added guests, first visits and completed tasks apart, with samples when run by hand', async () => {
+		const workflow = await imported('11-');
+		const trigger = workflow.nodes.find(({ type }) => type.endsWith('Trigger'))?.name ?? '';
+		const execution = await runs(workflow, trigger);
+		const samples = itemsOf(execution, trigger);
+		expect(samples.map(({ event, sample }) => [event, sample])).toEqual([
+			['guestAdded', true],
+			['guestFirstAccess', true],
+			['guestCompletedTask', true],
+		]);
+		const said = ['Welcome', 'First visit', 'Completed'].map((name) => itemsOf(execution, name));
+		expect(said.map((items) => items.length)).toEqual([1, 1, 1]);
+		const known = guests.map(({ email }) => email);
+		const [[{ text }]] = said;
+		expect(known.some((email) => String(text).startsWith(`Welcome ${email}: added on 20`))).toBe(
+			true,
+		);
+	});
+
+	it('12: says who completed which task, and is silent about tasks that a member completed', async () => {
+		const workflow = await imported('12-');
+		const trigger = workflow.nodes.find(({ type }) => type.endsWith('Trigger'));
+		const { webhookId } = trigger as unknown as { webhookId: string };
+		await client.activate(workflow);
+		const [{ email }] = guests;
+		for (const by of ['member', 'guest']) {
+			const response = await fetch(`${world.sandboxOrigin}/sandbox/deliver`, {
+				method: 'POST',
+				headers: { 'content-type': 'application/json' },
+				body: JSON.stringify({
+					event: 'task.completed',
+					guest: email,
+					by,
+					to: `${world.n8nUrl}/webhook/${webhookId}/webhook`,
+				}),
+			});
+			expect(response.status).toBe(200);
+			const wanted = by === 'member' ? 1 : 2;
+			const deadline = Date.now() + 30_000;
+			while ((await client.executionsOf(workflow.id)).length < wanted && Date.now() < deadline) {
+				await new Promise((wait) => setTimeout(wait, 200));
+			}
+		}
+		const executions = await client.executionsOf(workflow.id);
+		const said = await Promise.all(
+			executions.map(async ({ id }) => itemsOf(await client.finished(id), 'What to say')),
+		);
+		await client.deactivate(workflow);
+		expect(said.flat()).toHaveLength(1);
+		expect(String(said.flat()[0].text)).toMatch(/ \(.+\) completed ".+" in ".+"\.$/);
+	});
 });

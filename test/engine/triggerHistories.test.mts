@@ -10,9 +10,11 @@ const sandbox = useSandbox({ guests: 0 });
 /** Random histories for each mode; `HISTORIES=2000` for a night. */
 const RUNS = Number(process.env.HISTORIES ?? 60);
 
+const MINUTE = 60_000;
 const guest = fc.nat({ max: 7 });
+const lateMs = fc.constantFrom(0, 0, 30_000, 4 * MINUTE);
 const deed: fc.Arbitrary<Deed> = fc.oneof(
-	{ weight: 5, arbitrary: fc.record({ do: fc.constant('add' as const), email: guest }) },
+	{ weight: 5, arbitrary: fc.record({ do: fc.constant('add' as const), email: guest, lateMs }) },
 	{ weight: 1, arbitrary: fc.record({ do: fc.constant('link' as const), email: guest }) },
 	{
 		weight: 8,
@@ -40,12 +42,13 @@ const deed: fc.Arbitrary<Deed> = fc.oneof(
 type Step =
 	| { step: 'deed'; deed: Deed }
 	| { step: 'pass'; ms: number }
+	/** Nobody polls for hours, and one after the other is added. */
+	| { step: 'crowd'; emails: number[] }
 	| { step: 'poll'; meanwhile: Array<{ before: number; deed: Deed }> }
 	| { step: 'failing poll'; at: number }
 	| { step: 'restart' }
 	| { step: 'lag'; ms: number };
 
-const MINUTE = 60_000;
 const pass = fc
 	.constantFrom(0, 300, 700, 1000, 20_000, 5 * MINUTE, 20 * MINUTE, 60 * MINUTE, 26 * 60 * MINUTE)
 	.map((ms): Step => ({ step: 'pass', ms }));
@@ -57,6 +60,12 @@ const lag = fc.constantFrom(0, 500, 10_000, 10 * MINUTE);
 const step: fc.Arbitrary<Step> = fc.oneof(
 	{ weight: 10, arbitrary: deed.map((one): Step => ({ step: 'deed', deed: one })) },
 	{ weight: 5, arbitrary: pass },
+	{
+		weight: 2,
+		arbitrary: fc
+			.uniqueArray(guest, { minLength: 3 })
+			.map((emails): Step => ({ step: 'crowd', emails })),
+	},
 	{ weight: 4, arbitrary: poll },
 	{ weight: 3, arbitrary: fc.constant<Step>({ step: 'poll', meanwhile: [] }) },
 	{
@@ -148,6 +157,12 @@ async function play(
 	for (const one of steps) {
 		if (one.step === 'deed') world.perform(one.deed);
 		if (one.step === 'pass') world.pass(one.ms);
+		if (one.step === 'crowd') {
+			for (const email of one.emails) {
+				world.perform({ do: 'add', email });
+				world.pass(20 * MINUTE);
+			}
+		}
 		if (one.step === 'poll') await pollOnce(one.meanwhile);
 		if (one.step === 'restart') poller.restart();
 		if (one.step === 'lag') world.wantedLagMs = one.ms;

@@ -6,7 +6,7 @@ import type { Guest } from '../../sandbox/organization.mts';
 import type { Sandbox } from '../../sandbox/server.mts';
 
 export type Deed =
-	| { do: 'add'; email: number }
+	| { do: 'add'; email: number; lateMs?: number }
 	| { do: 'link'; email: number }
 	| { do: 'visit' | 'complete' | 'completeOneOff' | 'reopen' | 'delete'; guest: number }
 	| { do: 'disable' | 'enable' | 'enableWithoutTrace'; guest: number };
@@ -142,9 +142,11 @@ export class World {
 			if (deed.do === 'link' && this.events.length === 1) return;
 			const email = `guest${deed.email}@x.test`;
 			if (organization.guests.has(email)) return;
-			const longAgo = new Date('2024-05-01T00:00:00Z');
 			const isLinked = deed.do === 'link';
-			const guest = organization.create({ email }, isLinked ? longAgo : undefined);
+			// Clocks of servers differ, and what was begun first may be there last.
+			const late = deed.do === 'add' ? (deed.lateMs ?? 0) : 0;
+			const at = isLinked ? '2024-05-01T00:00:00Z' : this.clock - late;
+			const guest = organization.create({ email }, at);
 			if (isLinked) organization.visit(guest, new Date('2025-05-01T00:00:00Z'));
 			this.happened(this.meet(guest, this.clock, isLinked), 'added');
 			return;
