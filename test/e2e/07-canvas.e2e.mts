@@ -366,7 +366,7 @@ describeWorlds('On the canvas', (world) => {
 	});
 
 	it('an example opens with its nodes and its sticky note, so that it explains itself', async () => {
-		const file = '03-inactive-guests.json';
+		const file = '03-inactive-guest-audit.json';
 		const workflow = await save(example(file, world));
 		await browser.visit('example', async (canvas) => {
 			await canvas.open(workflow);
@@ -374,7 +374,7 @@ describeWorlds('On the canvas', (world) => {
 				await canvas.node(node.name).waitFor();
 			}
 			const note = canvas.id('sticky').first();
-			await note.getByRole('heading', { name: 'Inactive guests' }).waitFor();
+			await note.getByRole('heading', { name: 'Inactive guest audit' }).waitFor();
 			await canvas.picture('9-example');
 			expect(await canvas.page.getByText('Install this node').count()).toBe(0);
 		});
