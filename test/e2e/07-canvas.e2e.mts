@@ -395,6 +395,8 @@ describeWorlds('On the canvas', (world) => {
 			expect(await canvas.parameter('events').innerText()).toContain('Guest Inactive');
 			expect(await canvas.parameter('inactiveDays').locator('input').inputValue()).toBe('90');
 			expect(await canvas.parameter('webhookEvents').count()).toBe(0);
+			const address = canvas.page.getByText('Webhook URLs');
+			expect(await address.count()).toBe(0);
 
 			const guests = await sandboxOf(world).guests();
 			await canvas.execute();
@@ -409,7 +411,7 @@ describeWorlds('On the canvas', (world) => {
 			expect(await canvas.parameter('events').count()).toBe(0);
 			expect(await canvas.parameter('webhookEvents').innerText()).toContain('Task Completed');
 			await canvas.choose(canvas.parameter('source'), 'Pasted Into a Template or Step');
-			await canvas.page.getByText('Webhook URLs').click();
+			await address.click();
 			await canvas.id('radio-button-production').click();
 			await canvas.page.getByText(/\/webhook\/[\w-]+\/webhook/).waitFor();
 			await canvas.picture('T-pasted');
