@@ -36,6 +36,7 @@ export class TallyfyGuestsApi implements ICredentialType {
 			typeOptions: { password: true },
 			required: true,
 			default: '',
+			hint: 'Tallyfy: Settings > Integrations > REST API. Ends when its owner logs out.',
 			description:
 				'In Tallyfy: Settings > Integrations > REST API. The token stops working the moment its owner logs out of the Tallyfy web application, so use an account that stays logged in.',
 		},

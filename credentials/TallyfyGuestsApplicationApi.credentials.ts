@@ -40,6 +40,7 @@ export class TallyfyGuestsApplicationApi implements ICredentialType {
 			required: true,
 			default: '',
 			placeholder: 'e.g. 12345',
+			hint: 'From Tallyfy Support',
 			description:
 				'Tallyfy Support makes an application for paying organizations, with a client ID and a client secret',
 		},

@@ -26,8 +26,13 @@ const examples = readdirSync(FOLDER)
 	});
 /** n8n makes a tool of a node that is `usableAsTool`, with a type name and two parameters of its own making. */
 function withoutTool(node: INode): INode {
-	const { descriptionType: _, toolDescription: __, ...parameters } = node.parameters;
-	return { ...node, type: node.type.replace(/Tool$/, ''), parameters };
+	const added = ['descriptionType', 'toolDescription'];
+	const own = Object.entries(node.parameters).filter(([name]) => !added.includes(name));
+	return {
+		...node,
+		type: node.type.replace(/Tool$/, ''),
+		parameters: Object.fromEntries(own),
+	};
 }
 
 /** Every use of one of our nodes, also as a tool. */

@@ -217,7 +217,7 @@ describeWorlds('On the canvas', (world) => {
 			await canvas.parameter('search').locator('input').fill(email);
 			await canvas.picture('5-filters');
 			await canvas.add('Add option', 'Include Task Numbers');
-			await canvas.add('Add limit', 'Requests per Minute');
+			await canvas.add('Add pacing option', 'Requests per Minute');
 			const pace = canvas.parameter('requestsPerMinute');
 			await pace.scrollIntoViewIfNeeded();
 			await canvas.picture('5-pacing');

@@ -41,13 +41,6 @@ const shownFor = (...operations: string[]) =>
 export const hints: NodeHint[] = [
 	{
 		message:
-			'This list is read once for each input item. For one list in all, turn on Execute Once in the settings of this node.',
-		displayCondition: `={{ ${shownFor('getAll')} && $parameter["resource"] !== "guestTask" && $input.all().length > 1 }}`,
-		whenToDisplay: 'beforeExecution',
-		location: 'outputPane',
-	},
-	{
-		message:
 			'To queue rows that Tallyfy caps (30 invites an hour), set On Error to "Continue (using error output)": each failed row leaves there with error.retryAt, the moment to try it again. Leave Retry On Fail off, since it repeats all rows.',
 		displayCondition: `={{ ${shownFor('create', 'createOrGet')} && $input.all().length > 25 }}`,
 		whenToDisplay: 'beforeExecution',

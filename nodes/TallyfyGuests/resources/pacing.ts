@@ -11,7 +11,7 @@ export const pacing: INodeProperties = {
 	displayName: 'Pacing',
 	name: 'pacing',
 	type: 'collection',
-	placeholder: 'Add limit',
+	placeholder: 'Add pacing option',
 	default: {},
 	description:
 		'How fast to go. Without this the node starts gently, speeds up while Tallyfy allows it, and waits when Tallyfy says so.',

@@ -7,7 +7,7 @@ import { webhookProperties } from './webhook';
 const POLLING = { show: { mode: ['polling'] } };
 
 const mode: INodeProperties = {
-	displayName: 'Mode',
+	displayName: 'Listen By',
 	name: 'mode',
 	type: 'options',
 	noDataExpression: true,
@@ -22,7 +22,8 @@ const mode: INodeProperties = {
 		{
 			name: 'Webhook',
 			value: 'webhook',
-			description: 'Tallyfy calls at once, for events of tasks and processes that concern guests',
+			description:
+				'Tallyfy calls at once, for events of tasks and processes that concern guests. Poll Times are not used then.',
 		},
 	],
 };
@@ -89,7 +90,7 @@ const filters: INodeProperties = {
 	displayName: 'Filters',
 	name: 'filters',
 	type: 'collection',
-	placeholder: 'Add Filter',
+	placeholder: 'Add filter',
 	default: {},
 	displayOptions: POLLING,
 	options: [
@@ -98,7 +99,7 @@ const filters: INodeProperties = {
 			name: 'company',
 			type: 'string',
 			default: '',
-			placeholder: 'e.g. Acme',
+			placeholder: 'e.g. Partner Co',
 			description:
 				'Start only for guests whose company name contains this text. Filtered by this node, not by Tallyfy.',
 		},
@@ -107,7 +108,7 @@ const filters: INodeProperties = {
 			name: 'emailContains',
 			type: 'string',
 			default: '',
-			placeholder: 'e.g. @acme.com',
+			placeholder: 'e.g. @partnerco.com',
 			description:
 				'Start only for guests whose email contains this text. Filtered by this node, not by Tallyfy.',
 		},

@@ -24,7 +24,7 @@ export const guestLocator: INodeProperties = {
 			name: 'email',
 			type: 'string',
 			placeholder: 'e.g. nathan@example.com',
-			hint: 'The email as it is stored in Tallyfy. It is sent encoded, so +, /, # and the like are fine.',
+			hint: 'The email exactly as in Tallyfy; +, / and # in it are fine',
 		},
 	],
 };
@@ -143,7 +143,7 @@ export const outputMode: INodeProperties = {
 		{
 			name: 'Simplified',
 			value: 'simplified',
-			description: 'The ten fields most workflows need, without the link',
+			description: 'The fields most workflows need, without the link',
 		},
 	],
 };
