@@ -10,6 +10,7 @@ import {
 	arrivalsAmong,
 	decodeNewest,
 	encodeNewest,
+	floorFor,
 	MOST_IDENTITIES,
 	type Arrival,
 	type Newest,
@@ -123,6 +124,50 @@ describe('Reading the newest guests', () => {
 		}
 	});
 
+	it.each<[string, Sorting, string[]]>([
+		['from the front', 'obeyed', ['-created_at 1', '-created_at 2', '-created_at 3']],
+		[
+			'from the back',
+			'ignored',
+			['-created_at 1', '-created_at 10', '-created_at 9', '-created_at 8'],
+		],
+	])('reads %s as far as there are new guests', async (_, sorting, pages) => {
+		const { ask, asked } = serverOf(thousand, { sorting });
+		const seen = await readNewest(ask, () => NOW - 250 * 3600);
+		expect(idsOf(seen)).toEqual(Array.from({ length: 251 }, (__, index) => 749 + index));
+		expect(asked).toEqual(pages);
+	});
+
+	it.each<[string, Sorting]>([
+		['front', 'obeyed'],
+		['back', 'ignored'],
+	])('asks for no page that does not exist, from the %s', async (_, sorting) => {
+		const { ask, asked } = serverOf(thousand.slice(-150), { sorting });
+		await readNewest(ask, () => 0);
+		expect(asked.filter((one) => !/ [12]$/.test(one))).toEqual([]);
+	});
+
+	it('reads everything where only the first page is in order', async () => {
+		const list = [...thousand.slice(100, 200), ...shuffled];
+		const { ask } = serverOf(list, { sorting: 'none' });
+		expect(idsOf(await readNewest(ask, floor))).toEqual([997, 998, 999]);
+	});
+
+	it('reads everything where pages are in order, and the list is not', async () => {
+		const pages = Array.from({ length: 10 }, (_, page) =>
+			thousand.slice(page * 100, page * 100 + 100).reverse(),
+		);
+		const list = [pages[5], pages[9], ...pages.slice(0, 5), ...pages.slice(6, 9)].flat();
+		const { ask } = serverOf(list, { sorting: 'none' });
+		expect(idsOf(await readNewest(ask, () => NOW - 600 * 3600))).toHaveLength(601);
+	});
+
+	it('comes to an end where the list never stops to shrink', async () => {
+		const server = serverOf(thousand, { between: () => server.list.splice(0, 1) });
+		const seen = await readNewest(server.ask, () => NOW - 500 * 3600);
+		expect(idsOf(seen)).toEqual(Array.from({ length: 501 }, (_, index) => 499 + index));
+	});
+
 	it('finds the same guests in any order, page size and knowledge of the total', async () => {
 		await fc.assert(
 			fc.asyncProperty(
@@ -195,18 +240,36 @@ describe('Who has been added', () => {
 		expect(arrivalsAmong(arrivals([['d', NOW]]), known).known).toEqual(known);
 	});
 
-	it('remembers no more than it may: with very many at a time the floor goes up, by whole seconds', () => {
+	describe('with very many at a time', () => {
+		/** Ten each second. */
 		const many = Array.from({ length: MOST_IDENTITIES + 10 }, (_, index): [string, number] => [
 			`${index}`,
-			NOW - 1 - Math.floor(index / 4),
+			NOW - 1 - Math.floor(index / 10),
 		]);
 		const { known } = arrivalsAmong(arrivals([...many, ['z', NOW], ['y', NOW]]), undefined);
-		const oldest = NOW - 1 - Math.floor(MOST_IDENTITIES / 4);
-		// That second has lost some of its four.
-		expect(known.floor).toBeGreaterThan(oldest);
-		expect(Math.min(...known.since.values())).toBe(known.floor);
-		expect(known.since.size).toBeLessThanOrEqual(MOST_IDENTITIES + 2);
-		expect(names(arrivalsAmong(arrivals(many), known).added)).toEqual([]);
+
+		it('remembers no more than it may: the floor goes up, by whole seconds', () => {
+			// The second of which it could keep none besides the 5,000.
+			expect(known.floor).toBe(NOW - MOST_IDENTITIES / 10);
+			expect(known.since.size).toBe(MOST_IDENTITIES + 2);
+			expect(names(arrivalsAmong(arrivals(many), known).added)).toEqual([]);
+		});
+
+		it('does not let the floor down again', () => {
+			const next = arrivalsAmong(arrivals([['x', NOW + 1]]), known).known;
+			expect(next.floor).toBeGreaterThanOrEqual(known.floor);
+		});
+
+		it('remembers all of the newest second, however many', () => {
+			const same = many.map(([name]): [string, number] => [name, NOW]);
+			const all = arrivalsAmong(arrivals([...same, ['a', NOW - 1]]), undefined).known;
+			expect(all.since.size).toBe(MOST_IDENTITIES + 11);
+		});
+	});
+
+	it('needs the list down to the floor, or to 15 minutes before the newest at the first look', () => {
+		expect(floorFor(undefined, NOW)).toBe(NOW - LAG);
+		expect(floorFor({ ...first.known, floor: 77 }, NOW)).toBe(77);
 	});
 
 	it('comes back from its text', () => {

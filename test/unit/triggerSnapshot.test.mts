@@ -1,0 +1,162 @@
+import type { IDataObject } from 'n8n-workflow';
+import { describe, expect, it } from 'vitest';
+import type { Known } from '../../nodes/TallyfyGuests/trigger/known.ts';
+import {
+	knownAfter,
+	LAG,
+	takeSnapshot,
+	type AskForGuests,
+	type Poll,
+} from '../../nodes/TallyfyGuests/trigger/snapshot.ts';
+
+const NOW = 1_763_000_000;
+const iso = (second: number) => new Date(second * 1000).toISOString();
+const guestOf = (id: number, changes: IDataObject = {}): IDataObject => ({
+	id,
+	email: `${id}@x.test`,
+	created_at: iso(NOW - 100_000 + id),
+	last_accessed_at: null,
+	details: {},
+	...changes,
+});
+const poll = (changes: Partial<Poll> = {}): Poll => ({
+	now: NOW,
+	inactiveDays: 0,
+	checks: true,
+	...changes,
+});
+
+/** A server of guests in pages of `cap`; `between` is called before each page with its running number. */
+function serverOf(list: IDataObject[], cap = 100, between = (page: number): void => void page) {
+	const asked: number[] = [];
+	const ask: AskForGuests = async (page) => {
+		between(asked.push(page));
+		return { records: list.slice((page - 1) * cap, page * cap), total: list.length };
+	};
+	return { ask, asked };
+}
+
+/** A poll, and what is known after it. */
+async function pollWith(list: IDataObject[], before: Known | undefined, at: Poll, cap?: number) {
+	const { ask, asked } = serverOf(list, cap);
+	const snapshot = await takeSnapshot(ask, before, at);
+	const told = [...snapshot.looks.values()].flatMap(({ changes, guest }) =>
+		changes.map(({ event }) => `${event} ${String(guest?.id)}`),
+	);
+	return { told, asked, known: knownAfter(snapshot, before, at) };
+}
+
+const four = [1, 2, 3, 4].map((id) => guestOf(id));
+
+describe('A snapshot', () => {
+	it('tells nothing, keeps no guest, and knows the newest moment', async () => {
+		const list = [...four, guestOf(5, { last_accessed_at: iso(NOW - 7) })];
+		const { ask } = serverOf(list);
+		const snapshot = await takeSnapshot(ask, undefined, poll());
+		const looks = [...snapshot.looks.values()];
+		expect(looks.map(({ changes, guest }) => [changes, guest])).toEqual(
+			list.map(() => [[], undefined]),
+		);
+		expect(knownAfter(snapshot, undefined, poll())).toMatchObject({
+			horizon: NOW - 7,
+			polledAt: NOW,
+			inactiveDays: 0,
+		});
+	});
+
+	it('reads one page once and several twice, so that nobody overlooked is taken as added later', async () => {
+		expect((await pollWith(four, undefined, poll())).asked).toEqual([1]);
+		expect((await pollWith(four, undefined, poll(), 2)).asked).toEqual([1, 2, 1, 2]);
+		const list = [...four];
+		// One goes and one comes: the total is the same, and whoever was third is on no page that is read.
+		const { ask } = serverOf(list, 2, (page) => {
+			if (page === 2) list.splice(0, 1);
+			if (page === 2) list.push(guestOf(5));
+		});
+		const snapshot = await takeSnapshot(ask, undefined, poll());
+		const known = knownAfter(snapshot, undefined, poll());
+		expect((await pollWith(list, known, poll({ now: NOW + 60 }))).told).toEqual([]);
+	});
+
+	it('refuses more than 50,000 guests after the first page, also where nobody says how many there are', async () => {
+		const ask: AskForGuests = async () => ({ records: four, total: 50_001 });
+		await expect(takeSnapshot(ask, undefined, poll())).rejects.toThrow(
+			'This organization has 50,001 guests, more than the 50,000 that can be compared at each poll',
+		);
+		let asked = 0;
+		const endless: AskForGuests = async (page, perPage) => {
+			asked++;
+			return { records: Array.from({ length: perPage }, (_, at) => guestOf(page * perPage + at)) };
+		};
+		await expect(takeSnapshot(endless, undefined, poll())).rejects.toThrow(/more than the 50,000/);
+		expect(asked).toBe(501);
+	});
+});
+
+describe('A guest who is missing in the list', () => {
+	it('is known for another 15 minutes, because lists lag and pages shift', async () => {
+		let { known } = await pollWith(four, undefined, poll());
+		const few = four.slice(1);
+		for (const seconds of [60, 120, 60 + LAG - 1]) {
+			known = (await pollWith(few, known, poll({ now: NOW + seconds }))).known;
+			expect([seconds, known.guests.size]).toEqual([seconds, 4]);
+		}
+		const back = await pollWith(four, known, poll({ now: NOW + 60 + LAG }));
+		expect(back.told).toEqual([]);
+		// Back is back: the 15 minutes start anew.
+		const again = await pollWith(few, back.known, poll({ now: NOW + 2 * LAG }));
+		expect(again.known.guests.size).toBe(4);
+		const gone = await pollWith(few, again.known, poll({ now: NOW + 3 * LAG }));
+		expect(gone.known.guests.size).toBe(3);
+		expect((await pollWith(four, gone.known, poll({ now: NOW + 4 * LAG }))).told).toEqual([
+			'guestAdded 1',
+		]);
+	});
+
+	it('is looked for once more before being forgotten, where the list has pages', async () => {
+		const { known } = await pollWith(four, undefined, poll(), 2);
+		const missing = await pollWith(four.slice(1), known, poll({ now: NOW + 60 }), 2);
+		expect(missing.asked).toEqual([1, 2]);
+		const forgotten = await pollWith(
+			four.slice(1),
+			missing.known,
+			poll({ now: NOW + 60 + LAG }),
+			2,
+		);
+		expect(forgotten.asked).toEqual([1, 2, 1, 2]);
+		expect(forgotten.known.guests.size).toBe(3);
+	});
+
+	it('is told as inactive when back, if the time came while nobody saw the guest', async () => {
+		const list = [guestOf(1, { last_accessed_at: iso(NOW - 86_400 + 90) }), guestOf(2)];
+		const at = (now: number) => poll({ now, inactiveDays: 1 });
+		let { known } = await pollWith(list, undefined, at(NOW));
+		known = (await pollWith(list.slice(1), known, at(NOW + 60))).known;
+		known = (await pollWith(list.slice(1), known, at(NOW + 120))).known;
+		expect((await pollWith(list, known, at(NOW + 180))).told).toEqual(['guestInactive 1']);
+	});
+});
+
+describe('The time to be inactive', () => {
+	const list = [guestOf(1, { last_accessed_at: iso(NOW - 86_400) })];
+	const known = async (now: number, inactiveDays = 1) =>
+		(await pollWith(list, undefined, poll({ now, inactiveDays }))).known;
+
+	it.each([
+		[NOW - 1, NOW, ['guestInactive 1']],
+		[NOW, NOW + 1, []],
+		[NOW - 2, NOW - 1, []],
+	])(
+		'after the poll at %i and at the one at %i at the latest gives %j',
+		async (last, now, told) => {
+			const at = poll({ now, inactiveDays: 1 });
+			expect((await pollWith(list, await known(last), at)).told).toEqual(told);
+		},
+	);
+
+	it('counts from the poll at which the days were changed', async () => {
+		const before = await known(NOW - 10, 2);
+		const at = poll({ now: NOW + 10, inactiveDays: 1 });
+		expect((await pollWith(list, before, at)).told).toEqual([]);
+	});
+});
