@@ -74,7 +74,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 	},
 	{ weight: 1, arbitrary: fc.constant<Step>({ step: 'restart' }) },
 	{
-		weight: 1,
+		weight: 2,
 		arbitrary: lag.map((ms): Step => ({ step: 'lag', ms })),
 	},
 );

@@ -233,6 +233,12 @@ describe('Who has been added', () => {
 		expect(names(arrivalsAmong(seen, second.known).added)).toEqual([]);
 	});
 
+	it('is not told again who was made at the very floor', () => {
+		const seen = arrivals([['c', NOW - LAG]]);
+		const { known } = arrivalsAmong(seen, first.known);
+		expect(names(arrivalsAmong(seen, known).added)).toEqual([]);
+	});
+
 	it('remembers nobody below the floor, which goes up with the newest guest and never down', () => {
 		const { known } = arrivalsAmong(arrivals([['c', NOW + 5000]]), first.known);
 		expect([...known.since.values()]).toEqual([NOW + 5000]);
@@ -256,8 +262,9 @@ describe('Who has been added', () => {
 		});
 
 		it('does not let the floor down again', () => {
-			const next = arrivalsAmong(arrivals([['x', NOW + 1]]), known).known;
-			expect(next.floor).toBeGreaterThanOrEqual(known.floor);
+			const risen = { watermark: NOW, floor: NOW - 5, since: new Map([['0000000000z', NOW]]) };
+			const next = arrivalsAmong(arrivals([['x', NOW + 1]]), risen).known;
+			expect(next.floor).toBe(NOW - 5);
 		});
 
 		it('remembers all of the newest second, however many', () => {

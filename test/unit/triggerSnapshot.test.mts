@@ -107,10 +107,18 @@ describe('A guest who is missing in the list', () => {
 		const again = await pollWith(few, back.known, poll({ now: NOW + 2 * LAG }));
 		expect(again.known.guests.size).toBe(4);
 		const gone = await pollWith(few, again.known, poll({ now: NOW + 3 * LAG }));
-		expect(gone.known.guests.size).toBe(3);
+		expect([gone.known.guests.size, gone.asked]).toEqual([3, [1]]);
 		expect((await pollWith(four, gone.known, poll({ now: NOW + 4 * LAG }))).told).toEqual([
 			'guestAdded 1',
 		]);
+	});
+
+	it('is forgotten after that, however often somebody looked', async () => {
+		let { known } = await pollWith(four, undefined, poll());
+		for (const seconds of [60, 500, LAG, 60 + LAG]) {
+			known = (await pollWith(four.slice(1), known, poll({ now: NOW + seconds }))).known;
+		}
+		expect(known.guests.size).toBe(3);
 	});
 
 	it('is looked for once more before being forgotten, where the list has pages', async () => {
@@ -137,6 +145,32 @@ describe('A guest who is missing in the list', () => {
 	});
 });
 
+describe('A guest who is new in the list', () => {
+	const visited = (created: number, visit: number) =>
+		guestOf(9, { created_at: iso(created), last_accessed_at: iso(visit) });
+	const newest = guestOf(1, { last_accessed_at: iso(NOW) });
+
+	it.each<[string, IDataObject, string[]]>([
+		['here', visited(NOW + 5, NOW + 9), ['guestAdded 9', 'guestFirstAccess 9']],
+		[
+			'here, and is shown late',
+			visited(NOW - 99, NOW - 90),
+			['guestAdded 9', 'guestFirstAccess 9'],
+		],
+		['elsewhere, long before being linked', visited(NOW - 9e6, NOW - 8e6), ['guestAdded 9']],
+		['elsewhere, before being made here', visited(NOW + 5, NOW - 5), ['guestAdded 9']],
+		[
+			'here, after being linked',
+			visited(NOW - 9e6, NOW + 5),
+			['guestAdded 9', 'guestFirstAccess 9'],
+		],
+	])('came %s', async (_, guest, expected) => {
+		const { known } = await pollWith([newest], undefined, poll());
+		const { told } = await pollWith([newest, guest], known, poll({ now: NOW + 60 }));
+		expect(told).toEqual(expected);
+	});
+});
+
 describe('The time to be inactive', () => {
 	const list = [guestOf(1, { last_accessed_at: iso(NOW - 86_400) })];
 	const known = async (now: number, inactiveDays = 1) =>
@@ -153,6 +187,14 @@ describe('The time to be inactive', () => {
 			expect((await pollWith(list, await known(last), at)).told).toEqual(told);
 		},
 	);
+
+	it('is no news about a guest who is disabled', async () => {
+		const details = { disabled_at: iso(NOW - 99) };
+		const [disabled] = list.map((guest) => ({ ...guest, details }));
+		const at = poll({ now: NOW, inactiveDays: 1 });
+		const { known: before } = await pollWith([disabled], undefined, { ...at, now: NOW - 60 });
+		expect((await pollWith([disabled], before, at)).told).toEqual([]);
+	});
 
 	it('counts from the poll at which the days were changed', async () => {
 		const before = await known(NOW - 10, 2);
