@@ -183,10 +183,13 @@ describeWorlds('On the canvas', (world) => {
 			await canvas.open(workflow);
 			await canvas.openNode('List guests');
 			await canvas.id('node-credentials-select').first().click();
-			const choices = (await canvas.entries.allInnerTexts()).join('\n');
+			const choices = async () => (await canvas.entries.allInnerTexts()).join('\n');
+			// The list opens before what is in it has a text.
+			await expect.poll(choices).toMatch(/Tallyfy Guests account\s+Tallyfy Guests API/);
+			await expect
+				.poll(choices)
+				.toMatch(/Tallyfy Guests application\s+Tallyfy Guests Application API/);
 			await canvas.picture('4-credentials');
-			expect(choices).toMatch(/Tallyfy Guests account\s+Tallyfy Guests API/);
-			expect(choices).toMatch(/Tallyfy Guests application\s+Tallyfy Guests Application API/);
 			await canvas.id(`node-credentials-select-item-${application.id}`).click();
 			expect(await canvas.parameter('authentication').count()).toBe(0);
 			await sandboxOf(world).forget();
@@ -262,12 +265,15 @@ describeWorlds('On the canvas', (world) => {
 			await canvas.id('execute-previous-node').first().click();
 			await hints.first().waitFor();
 			await canvas.picture('6-list');
-			expect((await hints.allInnerTexts()).join('\n')).toContain('Execute Once');
+			const words = async () => (await hints.allInnerTexts()).join('\n');
+			await expect.poll(words).toContain('Execute Once');
 			await canvas.closeNode();
 			await canvas.openNode('Create guest');
 			await hints.first().waitFor();
 			await canvas.picture('6-create');
-			expect(await hints.allInnerTexts()).toEqual([expect.stringContaining('30 invites an hour')]);
+			await expect
+				.poll(async () => await hints.allInnerTexts())
+				.toEqual([expect.stringContaining('30 invites an hour')]);
 		});
 	});
 
