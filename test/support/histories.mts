@@ -74,6 +74,8 @@ export class World {
 	/** Of when the list was that the activation saw, in milliseconds. */
 	private shownAtActivation?: number;
 	private polledAt = 0;
+	/** Of when the newest list was that the trigger has seen, in milliseconds. */
+	private judgedUntil = 0;
 	/** Whether nobody can say what the trigger knew at its activation. */
 	private isUnsure = false;
 
@@ -204,6 +206,7 @@ export class World {
 		expect(order).toEqual([...order].sort());
 		for (const item of items) this.judgeItem(item);
 		if (isClean) this.judgeSilence();
+		this.judgedUntil = Math.max(this.judgedUntil, this.clock - this.lagMs);
 		this.polledAt = Math.floor(this.clock / 1000);
 	}
 
@@ -260,9 +263,12 @@ export class World {
 	/** Nothing that Tallyfy shows is unsaid. */
 	private judgeSilence(): void {
 		const now = Math.floor(this.clock / 1000);
+		const isOlder = this.clock - this.lagMs < this.judgedUntil;
 		for (const person of this.people) {
 			const view = this.shown(person);
 			if (!view) continue;
+			// Gone already, and not there at the poll before: only a list that goes back in time shows such a guest.
+			if (isOlder && !person.views.at(-1)?.view) continue;
 			const { id } = person.guest;
 			expect([id, 'is known', person.told !== undefined]).toEqual([id, 'is known', true]);
 			if (this.events.length === 1) continue;

@@ -162,6 +162,25 @@ describe('Reading the newest guests', () => {
 		expect(idsOf(await readNewest(ask, () => NOW - 600 * 3600))).toHaveLength(601);
 	});
 
+	it('misses nobody in a list without order, when one goes and one comes while it reads', async () => {
+		const old = shuffled.filter(({ id }) => Number(id) < 997);
+		// The first of the fourth page: it is on the third, when that has been read.
+		const list = [
+			...old.slice(0, 300),
+			thousand[999],
+			...old.slice(300),
+			...thousand.slice(997, 999),
+		];
+		const server = serverOf(list, {
+			sorting: 'none',
+			between: (call) => {
+				if (call === 5) server.list.splice(0, 1);
+				if (call === 8) server.list.push(...guestsOf([NOW]).map((one) => ({ ...one, id: 1000 })));
+			},
+		});
+		expect(idsOf(await readNewest(server.ask, floor))).toEqual([997, 998, 999, 1000]);
+	});
+
 	it('comes to an end where the list never stops to shrink', async () => {
 		const server = serverOf(thousand, { between: () => server.list.splice(0, 1) });
 		const seen = await readNewest(server.ask, () => NOW - 500 * 3600);

@@ -66,8 +66,16 @@ class Reading {
 		return answer;
 	}
 
+	/** Reads the whole list; again, if it became longer or shorter meanwhile, because then somebody may be on no page. */
 	async everything(): Promise<void> {
-		await allPages(async (page) => await this.page(page, 'created_at'));
+		for (let walks = 1, totals = new Set(); walks <= WALKS && totals.size !== 1; walks++) {
+			totals = new Set();
+			await allPages(async (number) => {
+				const page = await this.page(number, 'created_at');
+				totals.add(page.total);
+				return page;
+			});
+		}
 	}
 
 	/** Reads from the newest guests towards the older ones, until one is too old. */
