@@ -41,6 +41,8 @@ interface Person {
 	views: Array<{ ms: number; view?: View }>;
 	/** What the trigger knows, as far as it has said so. */
 	told?: View;
+	/** Something was done while the activation read the list: nobody can say whether it saw the guest as disabled. */
+	isUnsure?: boolean;
 	/** The history of such a person is not of this organization. */
 	isLinked: boolean;
 }
@@ -195,7 +197,10 @@ export class World {
 		if (this.activatedAt === undefined) {
 			expect(items).toEqual([]);
 			this.activatedAt = Math.floor((this.clock - this.lagMs) / 1000);
-			for (const person of this.people) person.told = this.shown(person);
+			for (const person of this.people) {
+				person.told = this.shown(person);
+				person.isUnsure = !isClean;
+			}
 			this.shownAtActivation = this.clock - this.lagMs;
 			// What happened during the activation may be seen by it, or not.
 			this.polledAt = Math.floor(this.clock / 1000);
@@ -243,6 +248,7 @@ export class World {
 				expect([said, event, json.before]).toEqual([said, expected, { lastAccessedAt: before }]);
 			}
 		}
+		if (what === 'disabledAt' || what === 'reactivatedAt') person.isUnsure = false;
 		if (what === 'disabledAt') told.disabled = true;
 		if (what === 'reactivatedAt') told.disabled = false;
 		told[what] = Math.max(told[what], at);
@@ -281,7 +287,8 @@ export class World {
 				}
 			}
 			// Enabled and disabled in one second: nothing tells which came first.
-			const isClear = !view.disabledAt || view.disabledAt !== view.reactivatedAt;
+			const isSame = view.disabledAt > 0 && view.disabledAt === view.reactivatedAt;
+			const isClear = !isSame && !person.isUnsure;
 			const isDisabledNow = this.viewOf(person.guest).disabled;
 			if (isClear && told.disabled !== view.disabled && told.disabled !== isDisabledNow) {
 				throw new Error(`${id} is ${view.disabled ? 'disabled' : 'enabled'}: not said`);

@@ -11,6 +11,10 @@ const CHROMIUM = process.env.E2E_CHROMIUM ?? '/usr/bin/chromium';
 const PICTURES = join(projectRoot, 'test/e2e/screenshots');
 /** One click or wait, in milliseconds; the machine may be busy. */
 const PATIENCE = 60_000;
+/** The end of an execution, in milliseconds. It takes less than one second where nothing went wrong. */
+const EXECUTION_PATIENCE = 30_000;
+/** What the page said to the console and its connections to n8n, the last lines of it. */
+const DIARY_LINES = 40;
 
 export type Theme = 'light' | 'dark';
 
@@ -38,6 +42,7 @@ export async function openBrowser(world: World): Promise<SignedInBrowser> {
 
 export class SignedInBrowser {
 	private page: Page | undefined;
+	private diary: string[] = [];
 
 	constructor(
 		private readonly browser: Browser,
@@ -45,7 +50,8 @@ export class SignedInBrowser {
 	) {}
 
 	/**
-	 * The page for one test. When the test fails, its picture and HTML are kept under `name`.
+	 * The page for one test. When the test fails, its picture and HTML are kept under `name`, what the page was doing is
+	 * printed, and the next test begins with a new page.
 	 * @param theme what the operating system prefers, which n8n follows
 	 */
 	async visit(
@@ -61,7 +67,8 @@ export class SignedInBrowser {
 			await body(canvas);
 		} catch (error) {
 			// The page may be gone too; what went wrong first is what counts.
-			await canvas.evidence(name).catch(() => undefined);
+			const seen = await canvas.evidence(name).catch((gone: Error) => gone.message);
+			console.error(`n8n ${this.world.name}, ${name}: ${seen}\n${this.diary.join('\n')}`);
 			await this.page.context().close();
 			this.page = undefined;
 			throw error;
@@ -87,7 +94,37 @@ export class SignedInBrowser {
 		);
 		const page = await context.newPage();
 		page.setDefaultTimeout(PATIENCE);
+		this.keepDiary(page);
 		return page;
+	}
+
+	/** Notes what tells why n8n's page did not do what it was asked to: its errors, executions, and the push connection. */
+	private keepDiary(page: Page): void {
+		this.diary = [];
+		const begin = Date.now();
+		const note = (line: string) => {
+			const seconds = ((Date.now() - begin) / 1000).toFixed(1);
+			this.diary = [...this.diary, `  ${seconds} s ${line}`].slice(-DIARY_LINES);
+		};
+		page.on('console', (message) => {
+			if (message.type() === 'error') note(`console: ${message.text()}`);
+		});
+		page.on('pageerror', ({ message }) => note(`error: ${message}`));
+		page.on('framenavigated', (frame) => {
+			if (frame === page.mainFrame()) note(`page: ${frame.url()}`);
+		});
+		page.on('websocket', (socket) => {
+			note('push: opens');
+			socket.on('close', () => note('push: closed'));
+			socket.on('framereceived', ({ payload }) => {
+				note(`push: ${/"type":"(\w+)"/.exec(String(payload))?.[1]}`);
+			});
+		});
+		page.on('response', (response) => {
+			const isExecution = /\/run\b|\/executions\//.test(response.url());
+			if (!isExecution && response.ok()) return;
+			note(`${response.request().method()} ${response.url()}: ${response.status()}`);
+		});
 	}
 }
 
@@ -178,7 +215,7 @@ export class Canvas {
 	/** Runs the node of the open panel and waits for its success. */
 	async execute(): Promise<void> {
 		await this.id('node-execute-button').click();
-		await this.id('node-run-status-success', this.output).waitFor();
+		await this.id('node-run-status-success', this.output).waitFor({ timeout: EXECUTION_PATIENCE });
 	}
 
 	/** The items that the node of the open panel gave, as its JSON view shows them; that view cuts long lists. */
@@ -195,7 +232,7 @@ export class Canvas {
 	async executeInVain(): Promise<{ message: string; description: string }> {
 		await this.id('node-execute-button').click();
 		const message = this.id('node-error-message', this.output);
-		await message.waitFor();
+		await message.waitFor({ timeout: EXECUTION_PATIENCE });
 		return {
 			message: (await message.innerText()).trim(),
 			description: (await this.id('node-error-description', this.output).innerText()).trim(),
@@ -209,10 +246,11 @@ export class Canvas {
 		await this.page.screenshot({ path, animations: 'disabled' });
 	}
 
-	/** What the page looked like, and its HTML, for somebody who asks why a test failed. */
-	async evidence(name: string): Promise<void> {
+	/** What the page looked like, and its HTML, for somebody who asks why a test failed. Gives the words on the page. */
+	async evidence(name: string): Promise<string> {
 		await this.picture(`FAILED-${name}`);
 		const path = join(PICTURES, `n8n-${this.world}-FAILED-${name}.html`);
 		writeFileSync(path, await this.page.content());
+		return (await this.page.locator('body').innerText()).replace(/\s+/g, ' ').slice(0, 2_000);
 	}
 }

@@ -48,6 +48,7 @@ export class Results implements Reporter {
 		if (!context.worlds) return;
 		const versions = context.worlds.map(({ name }) => name);
 		const rows = new Map<string, Map<string, Cell>>();
+		const tried: string[] = [];
 		const notRun = context.absent.map(({ name, reason }) => `n8n ${name}: ${reason}`);
 		for (const module of modules) {
 			const scenario = basename(module.moduleId).replace(NAME, '');
@@ -65,6 +66,9 @@ export class Results implements Reporter {
 					notRun.push(`${scenario}, ${test.fullName}: ${note ?? '**no reason given**'}`);
 					continue;
 				}
+				const retries = test.diagnostic()?.retryCount ?? 0;
+				if (retries)
+					tried.push(`${scenario}, ${test.fullName}: ${result.state} at try ${retries + 1}`);
 				const cell = cells.get(world) ?? { passed: 0, failed: 0, milliseconds: 0 };
 				cell[result.state]++;
 				cells.set(world, cell);
@@ -114,6 +118,9 @@ export class Results implements Reporter {
 			'Not run:',
 			'',
 			...(notRun.length ? notRun.map((line) => `- ${line}`) : ['- nothing was left out']),
+			...(tried.length
+				? ['', 'Tried more than once:', '', ...tried.map((line) => `- ${line}`)]
+				: []),
 			...(errors.length ? ['', `**${errors.length} errors outside the tests.**`] : []),
 			'',
 		].join('\n');

@@ -52,7 +52,17 @@ export function sandboxOf({ sandboxOrigin }: World): SandboxClient {
 	return new SandboxClient(sandboxOrigin);
 }
 
-/** The same tests in every world; the results table takes the version from the name. */
-export function describeWorlds(title: string, body: (world: World) => void): void {
-	for (const world of worlds) describe(`${title}, n8n ${world.name}`, () => body(world));
+/**
+ * The same tests in every world; the results table takes the version from the name.
+ * @param tries how often a test may be tried; what needed more than one try is named in the results
+ */
+export function describeWorlds(
+	title: string | { title: string; tries: number },
+	body: (world: World) => void,
+): void {
+	const suite = typeof title === 'string' ? { title, tries: 1 } : title;
+	for (const world of worlds) {
+		const name = `${suite.title}, n8n ${world.name}`;
+		describe(name, { retry: suite.tries - 1 }, () => body(world));
+	}
 }
