@@ -6,16 +6,22 @@ import { basename, join } from 'node:path';
 import { beforeEach, expect, it } from 'vitest';
 import {
 	itemsOf,
+	type Execution,
 	type NodeTypeDescription,
+	type SavedWorkflow,
 	type WorkflowDocument,
 } from '../../sandbox/n8nClient.mts';
+import { ORGANIZATION_ID } from '../../sandbox/organization.mts';
+import { SANDBOX_CLIENT } from '../../sandbox/server.mts';
 import { clientOf, describeWorlds, sandboxOf } from './support/world.mts';
 
 const FOLDER = join(import.meta.dirname, 'workflows');
-const TYPE = 'n8n-nodes-tallyfy-guests.tallyfyGuests';
+const PACKAGE = 'n8n-nodes-tallyfy-guests';
+const TYPE = `${PACKAGE}.tallyfyGuests`;
+const TRIGGER = `${PACKAGE}.tallyfyGuestsTrigger`;
 
 interface Expected {
-	/** METHOD path, under the organization; `{code}` for a guest's code. */
+	/** METHOD path, under the organization; `{code}` for a guest's code, `{id}` for a webhook's. */
 	requests: string[];
 	/** By node: how many items; what the first one holds, all by name (where that is up to this package), some by value. */
 	items: Record<string, { count: number; keys?: string[]; holds: Record<string, unknown> }>;
@@ -42,7 +48,7 @@ const shows = ({ displayOptions }: Property, resource: string, operation: string
 /** `guest.get.options.includeStats`: everything that people can set, by operation. What n8n adds itself is left out. */
 function settable({ properties }: NodeTypeDescription): string[] {
 	const menus = properties.filter(({ name }) => name === 'operation');
-	// Authentication is the same for all: one workflow of its own is enough.
+	// Authentication is the same for all: the workflow application.json is enough.
 	const ignored = ['resource', 'operation', 'requestOptions', 'authentication'];
 	return menus.flatMap(({ displayOptions, options }) =>
 		(options ?? [])
@@ -80,38 +86,109 @@ function set({ nodes }: WorkflowDocument): string[] {
 		});
 }
 
+/** The same, of the trigger, which has no operations. */
+function settableInTrigger({ properties }: NodeTypeDescription): string[] {
+	return properties
+		.filter(({ type }) => type !== 'notice')
+		.flatMap(({ name, type, options: inside = [] }) =>
+			type === 'collection' ? inside.map((option) => `${name}.${option.name}`) : [name],
+		);
+}
+
+function setInTrigger({ nodes }: WorkflowDocument): string[] {
+	return nodes
+		.filter(({ type }) => type === TRIGGER)
+		.flatMap(({ parameters }) =>
+			Object.entries(parameters).flatMap(([name, value]) =>
+				name === 'filters' ? Object.keys(value as object).map((key) => `${name}.${key}`) : [name],
+			),
+		);
+}
+
 describeWorlds('Saved workflows', (world) => {
 	const sandbox = sandboxOf(world);
+	const client = clientOf(world);
+	let credentials: Record<string, { id: string; name: string }>;
 
 	beforeEach(async () => {
 		await sandbox.reset({ guests: 30, members: 12 });
 		for (const person of PEOPLE) await sandbox.api('POST', '/guests', person);
+		const [{ email }] = await sandbox.members();
+		// Saved anew for each workflow, so that each signs in.
+		const application = await client.saveCredential(
+			'Tallyfy Guests application',
+			'tallyfyGuestsApplicationApi',
+			{
+				clientId: SANDBOX_CLIENT.id,
+				clientSecret: SANDBOX_CLIENT.secret,
+				organizationId: ORGANIZATION_ID,
+				memberEmail: email,
+				baseUrl: world.sandboxUrl,
+				accountUrl: world.sandboxOrigin,
+				clientHeader: 'APIClient',
+			},
+		);
+		credentials = { tallyfyGuestsApi: world.credential, tallyfyGuestsApplicationApi: application };
 		await sandbox.forget();
 	});
 
-	it('of all versions together set every parameter of every operation', async () => {
-		const types = await clientOf(world).nodeTypes('n8n-nodes-tallyfy-guests');
-		const type = types.get(TYPE) as NodeTypeDescription;
-		const seen = new Set(FIXTURES.flatMap((file) => set(read<WorkflowDocument>(file))));
-		expect(settable(type).filter((name) => !seen.has(name))).toEqual([]);
+	/** Puts a workflow into n8n, with the world's credentials in the place of those it was saved with. */
+	async function imported(file: string): Promise<SavedWorkflow> {
+		const workflow = read<WorkflowDocument>(file);
+		for (const node of workflow.nodes) {
+			const [kind] = Object.keys(node.credentials ?? {});
+			if (kind) node.credentials = { [kind]: credentials[kind] };
+		}
+		return await client.createWorkflow({ ...workflow, name: basename(file) });
+	}
+
+	/** Takes a workflow into production, lets Tallyfy call its webhook, and gives what came of it. */
+	async function called(workflow: SavedWorkflow): Promise<Execution> {
+		await client.activate(workflow);
+		try {
+			const { webhookId } = workflow.nodes[0] as unknown as { webhookId: string };
+			await sandbox.deliver({
+				event: 'task.completed',
+				guest: PEOPLE[0].email,
+				by: 'guest',
+				to: `${world.n8nUrl}/webhook/${webhookId}/webhook`,
+			});
+			await expect
+				.poll(async () => await client.executionsOf(workflow.id), { timeout: 30_000 })
+				.toHaveLength(1);
+		} finally {
+			await client.deactivate(workflow);
+		}
+		const [{ id }] = await client.executionsOf(workflow.id);
+		return await client.finished(id);
+	}
+
+	it('of all versions together set every parameter of every operation and of the trigger', async () => {
+		const types = await client.nodeTypes(PACKAGE);
+		const workflows = FIXTURES.map((file) => read<WorkflowDocument>(file));
+		const missing = (all: string[], seen: string[]) => all.filter((name) => !seen.includes(name));
+		expect(missing(settable(types.get(TYPE)!), workflows.flatMap(set))).toEqual([]);
+		const trigger = settableInTrigger(types.get(TRIGGER)!);
+		expect(missing(trigger, workflows.flatMap(setInTrigger))).toEqual([]);
 	});
 
 	it.each(FIXTURES)('%s runs, sends and gives what it did when it was saved', async (file) => {
-		const workflow = read<WorkflowDocument>(file);
 		const expected = read<Expected>(file.replace(/json$/, 'expected.json'));
-		const client = clientOf(world);
-		for (const node of workflow.nodes) {
-			if (node.type === TYPE) node.credentials = { tallyfyGuestsApi: world.credential };
-		}
-		const saved = await client.createWorkflow({ ...workflow, name: basename(file) });
-		const execution = await client.run(saved, 'Run by hand');
+		const saved = await imported(file);
+		const [start] = saved.nodes;
+		const execution =
+			start.parameters.mode === 'webhook'
+				? await called(saved)
+				: await client.run(saved, start.name);
 		expect(execution.error?.message).toBeUndefined();
 		expect(execution.status).toBe('success');
 		const requests = (await sandbox.requests()).map(({ method, path }) =>
-			`${method} ${path.replace(/^\/api\/organizations\/\w+/, '')}`.replace(/\w{40}/, '{code}'),
+			`${method} ${path.replace(/^\/api\/organizations\/\w+/, '')}`
+				.replace(/\w{40}/, '{code}')
+				.replace(/\w{32}/g, '{id}'),
 		);
 		expect(requests).toEqual(expected.requests);
-		for (const { name } of workflow.nodes.filter(({ type }) => type === TYPE)) {
+		for (const { name } of saved.nodes.filter(({ type }) => type.startsWith(PACKAGE))) {
 			const items = itemsOf(execution, name);
 			const { count, keys, holds } = expected.items[name];
 			expect([name, items.length]).toEqual([name, count]);

@@ -8,6 +8,11 @@ import {
 	type OrganizationOptions,
 } from '../../../sandbox/organization.mts';
 import { SANDBOX_TOKEN } from '../../../sandbox/server.mts';
+import type {
+	Delivery,
+	OrganizationEventName,
+	TaskPayloadOptions,
+} from '../../../sandbox/webhooks.mts';
 
 export interface Seen {
 	method: string;
@@ -50,6 +55,16 @@ export class SandboxClient {
 	/** Empties the log. */
 	async forget(): Promise<void> {
 		await this.control('DELETE', '/log');
+	}
+
+	/** Posts an organization's event about a guest, to `to` or to whoever watches; gives what came of it. */
+	async deliver(event: {
+		event: OrganizationEventName;
+		guest: string;
+		by?: TaskPayloadOptions['by'];
+		to?: string;
+	}): Promise<Delivery[]> {
+		return (await this.control('POST', '/deliver', event)) as Delivery[];
 	}
 
 	/** One call of the API, under the organization. Leaves the status to the caller. */
