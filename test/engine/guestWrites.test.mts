@@ -333,3 +333,28 @@ describe('The truth about writes', () => {
 		expect(items[0].json).toMatchObject({ created: false, notStored: ['firstName'] });
 	});
 });
+
+describe('Two items about one guest', () => {
+	it('both add their member, because n8n sends all items at once and Tallyfy replaces the list', async () => {
+		const { email } = first();
+		first().details.associated_members = [20001];
+		const add = guest('update', {
+			guest: byEmail(email),
+			membersMode: 'add',
+			associatedMembers: '={{ [$json.member] }}',
+		});
+		const { items } = await run(add, [{ member: 20002 }, { member: 20003 }, { member: 20004 }]);
+		expect(items).toHaveLength(3);
+		expect(first().details.associated_members).toEqual([20001, 20002, 20003, 20004]);
+	});
+
+	it('spend one invite, because the second finds whom the first has created', async () => {
+		const { items } = await run(guest('createOrGet', { email: '={{ $json.email }}' }), [
+			{ email: 'new@partner.example' },
+			{ email: ' new@partner.example ' },
+			{ email: 'new@partner.example' },
+		]);
+		expect(items.map(({ json }) => json.created)).toEqual([true, false, false]);
+		expect(sandbox.current.requests.filter(({ method }) => method === 'POST')).toHaveLength(1);
+	});
+});

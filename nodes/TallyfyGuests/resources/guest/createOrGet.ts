@@ -11,6 +11,7 @@ import { email, found, invitationOf, invite } from './invite';
 import { associatedMembers, memberIds } from './members';
 import { additionalFields, fieldsJson } from './profile';
 import { notStored, writtenOutput } from './stored';
+import { inTurn } from './turns';
 
 const notice: INodeProperties = {
 	displayName:
@@ -56,7 +57,11 @@ export const guestCreateOrGet: Operation = {
 	run: async (door, request) => {
 		const ids = memberIds(door.parameter('associatedMembers', []) || []);
 		const invitation = invitationOf(door, request);
-		const { guest, created } = await createdOrFound(door, invitation);
+		const { guest, created } = await inTurn(
+			door,
+			String(invitation.body?.email),
+			async () => await createdOrFound(door, invitation),
+		);
 		const sent = { ...invitation.body, ...(ids.length > 0 ? { associated_members: ids } : {}) };
 		const written = await withMembers(door, guest, ids);
 		return [{ guest: written, created, ...notStored(sent, written) }];

@@ -1,13 +1,15 @@
 // Guest > Update: the associated members, because Tallyfy changes nothing else (contract, updateGuest).
 import type { IDataObject, INodeProperties } from 'n8n-workflow';
 import { guestField } from '../../output/guest';
-import { sendForOne } from '../../transport/door';
+import { sendForOne, type Door } from '../../transport/door';
 import { refusal } from '../../transport/failure';
+import type { ApiRequest } from '../../transport/request';
 import type { Operation } from '../operation';
 import { guestSegment } from './email';
 import { guestLocator, outputFields, outputMode } from './fields';
 import { associatedMembers, MEMBERS_LABEL, memberIds } from './members';
 import { notStored, writtenOutput } from './stored';
+import { inTurn } from './turns';
 
 const notice: INodeProperties = {
 	displayName:
@@ -52,6 +54,13 @@ export function changedMembers(mode: string, before: number[], given: number[]):
 const currentMembers = (guest: IDataObject) =>
 	((guestField(guest, 'associatedMembers') ?? []) as unknown[]).map(Number);
 
+/** Makes these members the whole list. */
+async function withMembers(door: Door, request: ApiRequest, members: number[]) {
+	const body = { associated_members: members };
+	const guest = await sendForOne(door, { ...request, body });
+	return { guest, ...notStored(body, guest) };
+}
+
 export const guestUpdate: Operation = {
 	value: 'update',
 	name: 'Update',
@@ -69,17 +78,14 @@ export const guestUpdate: Operation = {
 		if (mode !== 'replace' && given.length === 0) {
 			throw refusal(MEMBERS_LABEL, 'is empty', `Choose the members to ${mode}.`);
 		}
-		let members = given;
-		if (mode !== 'replace') {
+		if (mode === 'replace') return [await withMembers(door, request, given)];
+		return await inTurn(door, String(request.subject?.value), async () => {
 			const guest = await sendForOne(door, { ...request, method: 'GET' });
 			const before = currentMembers(guest);
-			members = changedMembers(mode, before, given);
+			const members = changedMembers(mode, before, given);
 			const same = members.length === before.length && members.every((id, at) => id === before[at]);
-			if (same) return [{ guest }];
-		}
-		const body = { associated_members: members };
-		const guest = await sendForOne(door, { ...request, body });
-		return [{ guest, ...notStored(body, guest) }];
+			return [same ? { guest } : await withMembers(door, request, members)];
+		});
 	},
 	output: writtenOutput,
 	fields: [guestLocator, notice, membersMode, associatedMembers, outputMode, outputFields],
