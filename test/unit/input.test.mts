@@ -141,6 +141,15 @@ describe('Additional fields of a new guest', () => {
 	});
 });
 
+describe('A web address', () => {
+	it('is told from other text at once, however long: one item must not stop the whole n8n', () => {
+		const before = performance.now();
+		const text = `https://${'a.'.repeat(50_000)} b`;
+		expect(() => profileBody({ image_url: text })).toThrow('Image URL is not a web address');
+		expect(performance.now() - before).toBeLessThan(500);
+	});
+});
+
 describe('Associated members', () => {
 	it.each([
 		[

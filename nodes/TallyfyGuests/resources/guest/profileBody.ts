@@ -73,7 +73,7 @@ function checkedValue({ label, kind, longest }: ProfileField, value: unknown): s
 			`Tallyfy takes at most ${longest}. Shorten it.`,
 		);
 	}
-	if (kind === 'url' && !/^https?:\/\/[^\s/?#]+\.?[^\s]*$/i.test(text)) {
+	if (kind === 'url' && !/^https?:\/\/[^\s/?#]\S*$/i.test(text)) {
 		throw refusal(
 			label,
 			`is not a web address: ${text}`,
