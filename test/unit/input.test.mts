@@ -1,7 +1,7 @@
 import type { IDataObject } from 'n8n-workflow';
 import { describe, expect, it } from 'vitest';
 import { emailAddress, guestSegment } from '../../nodes/TallyfyGuests/resources/guest/email.ts';
-import { guestOutput } from '../../nodes/TallyfyGuests/resources/guest/fields.ts';
+import { guestOutput } from '../../nodes/TallyfyGuests/resources/guest/output.ts';
 import { memberIds } from '../../nodes/TallyfyGuests/resources/guest/members.ts';
 import { additionalFields, PROFILE } from '../../nodes/TallyfyGuests/resources/guest/profile.ts';
 import {

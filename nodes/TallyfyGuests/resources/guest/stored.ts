@@ -4,7 +4,7 @@ import { ourName } from '../../output/guest';
 import { momentOf } from '../../output/moment';
 import type { Door } from '../../transport/door';
 import { isObject } from '../../transport/request';
-import { guestOutput } from './fields';
+import { guestOutput } from './output';
 
 /** Members in any order, everything else as text. */
 function plain(value: unknown): string {

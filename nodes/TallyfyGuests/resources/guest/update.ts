@@ -6,8 +6,9 @@ import { refusal } from '../../transport/failure';
 import type { ApiRequest } from '../../transport/request';
 import type { Operation } from '../operation';
 import { guestSegment } from './email';
-import { guestLocator, outputFields, outputMode } from './fields';
+import { guestLocator } from './fields';
 import { associatedMembers, MEMBERS_LABEL, memberIds } from './members';
+import { outputFields, outputMode } from './output';
 import { notStored, writtenOutput } from './stored';
 import { inTurn } from './turns';
 

@@ -1,7 +1,7 @@
 // The items of one event: one for each guest concerned. Guests are read only where more of them is asked for than the payload
 // knows. Called by receive.
 import type { IDataObject, IWebhookFunctions } from 'n8n-workflow';
-import { guestOutput } from '../../resources/guest/fields';
+import { guestOutput, outputNeedsStats } from '../../resources/guest/output';
 import { recordOf } from '../../transport/answer';
 import { failureFrom } from '../../transport/failure';
 import { pathSegment } from '../../transport/path';
@@ -44,7 +44,7 @@ function teller(context: IWebhookFunctions, parameter: Parameter, credentialType
 	if (names.every((name) => name === 'email' || name === 'link')) {
 		return async (guest: Concerned): Promise<Told> => ({ guest: shape(asRecord(guest)) });
 	}
-	const withStats = names.some((name) => /task/i.test(name));
+	const withStats = outputNeedsStats({ parameter });
 	let way: Promise<Standalone> | undefined;
 	return async (guest: Concerned): Promise<Told> => {
 		try {
