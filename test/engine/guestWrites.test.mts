@@ -317,6 +317,16 @@ describe('The truth about writes', () => {
 		expect(items[0].json.notStored).toEqual(['associatedMembers']);
 	});
 
+	it('looks for a name where the output looks, so that an item does not contradict itself', async () => {
+		const details = { ...first().details, first_name: 'Zoë' };
+		answering('POST', { ...first(), email: 'new@partner.example', first_name: null, details });
+		const { items } = await run(
+			guest('create', { email: 'new@partner.example', additionalFields: { firstName: 'Zoë' } }),
+		);
+		expect(items[0].json).toMatchObject({ firstName: 'Zoë' });
+		expect(items[0].json).not.toHaveProperty('notStored');
+	});
+
 	it('takes members in another order for the same list', async () => {
 		const details = { ...first().details, associated_members: [20001, 20002] };
 		answering('PUT', { ...first(), details });
