@@ -2,7 +2,7 @@
 import type { INodeProperties, INodePropertyOptions } from 'n8n-workflow';
 import { authentication } from '../resources/authentication';
 import { NEEDS_STATS, outputFields, outputMode } from '../resources/guest/output';
-import { webhookProperties } from './webhook';
+import { webhookProperties } from './webhook/form';
 
 const POLLING = { show: { mode: ['polling'] } };
 
