@@ -358,6 +358,16 @@ describe('Two items about one guest', () => {
 		expect(first().details.associated_members).toEqual([20001, 20002, 20003, 20004]);
 	});
 
+	it('write in the order of the input, so that the last row counts', async () => {
+		sandbox.current.misbehave({ faults: [{ method: 'PUT', latencyMs: 60, times: 1 }] });
+		const replace = guest('update', {
+			guest: byEmail(first().email),
+			associatedMembers: '={{ [$json.member] }}',
+		});
+		await run(replace, [{ member: 20002 }, { member: 20003 }]);
+		expect(first().details.associated_members).toEqual([20003]);
+	});
+
 	it('spend one invite, because the second finds whom the first has created', async () => {
 		const { items } = await run(guest('createOrGet', { email: '={{ $json.email }}' }), [
 			{ email: 'new@partner.example' },

@@ -57,14 +57,12 @@ export const guestCreateOrGet: Operation = {
 	run: async (door, request) => {
 		const ids = memberIds(door.parameter('associatedMembers', []) || []);
 		const invitation = invitationOf(door, request);
-		const { guest, created } = await inTurn(
-			door,
-			String(invitation.body?.email),
-			async () => await createdOrFound(door, invitation),
-		);
 		const sent = { ...invitation.body, ...(ids.length > 0 ? { associated_members: ids } : {}) };
-		const written = await withMembers(door, guest, ids);
-		return [{ guest: written, created, ...notStored(sent, written) }];
+		return await inTurn(door, String(invitation.body?.email), async () => {
+			const { guest, created } = await createdOrFound(door, invitation);
+			const written = await withMembers(door, guest, ids);
+			return [{ guest: written, created, ...notStored(sent, written) }];
+		});
 	},
 	output: writtenOutput,
 	fields: [

@@ -1,12 +1,12 @@
-// Whose write depends on a read of the guest takes turns: n8n sends all items at once, and two about one guest would both
-// read the old state. Called by Update and Create or Get.
+// Items about one guest take turns: n8n sends all items at once, so two would both read the guest as it was before either
+// wrote, and the later write would undo the earlier one. Called by Update and Create or Get.
 import type { Door } from '../../transport/door';
 
-/** The last of those who take turns, by guest; nobody stays here who is done. */
+/** The last of those who take turns, by guest. Whoever is done and last goes, so nothing piles up in a long-lived process. */
 const last = new Map<string, Promise<unknown>>();
 
 /**
- * Reads and writes a guest after everybody in this process who began to do so before, whatever became of theirs.
+ * Does something with a guest after everything that was begun before in this process, whatever became of that.
  * @param email of the guest, in any case
  */
 export async function inTurn<T>(

@@ -79,8 +79,8 @@ export const guestUpdate: Operation = {
 		if (mode !== 'replace' && given.length === 0) {
 			throw refusal(MEMBERS_LABEL, 'is empty', `Choose the members to ${mode}.`);
 		}
-		if (mode === 'replace') return [await withMembers(door, request, given)];
 		return await inTurn(door, String(request.subject?.value), async () => {
+			if (mode === 'replace') return [await withMembers(door, request, given)];
 			const guest = await sendForOne(door, { ...request, method: 'GET' });
 			const before = currentMembers(guest);
 			const members = changedMembers(mode, before, given);
