@@ -105,10 +105,17 @@ function between(
 	};
 }
 
-/** What the filters keep; undefined when Tallyfy does all the filtering. Raises a Problem for filters that contradict. */
+/**
+ * What the filters keep; undefined when Tallyfy does all the filtering. Raises a Problem for an unknown status, for what is
+ * no date, and for filters that contradict each other.
+ */
 export function keptBy(door: Door): Keep | undefined {
 	const given = (door.parameter('filters', {}) ?? {}) as IDataObject;
-	const { status, neverAccessed } = given;
+	const status = String(given.status || 'any');
+	if (!['active', 'any', 'disabled'].includes(status)) {
+		throw refusal('Filters > Status', `is ${status}`, 'Choose any, active or disabled.');
+	}
+	const neverAccessed = String(given.neverAccessed) === 'true';
 	const company = String(given.company ?? '')
 		.trim()
 		.toLowerCase();
