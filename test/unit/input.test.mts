@@ -8,7 +8,10 @@ import {
 	parsedFields,
 	profileBody,
 } from '../../nodes/TallyfyGuests/resources/guest/profileBody.ts';
-import { changedMembers } from '../../nodes/TallyfyGuests/resources/guest/update.ts';
+import {
+	changedMembers,
+	currentMembers,
+} from '../../nodes/TallyfyGuests/resources/guest/update.ts';
 import { wantedRecords } from '../../nodes/TallyfyGuests/resources/limit.ts';
 import type { Door } from '../../nodes/TallyfyGuests/transport/door.ts';
 
@@ -155,6 +158,30 @@ describe('A web address', () => {
 		expect(() => profileBody({ image_url: text })).toThrow('Image URL is not a web address');
 		expect(performance.now() - before).toBeLessThan(500);
 	});
+});
+
+describe('The members a guest has', () => {
+	it.each<[unknown, number[]]>([
+		[
+			[20001, '20002'],
+			[20001, 20002],
+		],
+		[[], []],
+		[null, []],
+	])('are read from %j', (listed, ids) => {
+		const details = { associated_members: listed } as IDataObject;
+		expect(currentMembers({ details })).toEqual(ids);
+	});
+
+	it.each([[[{ id: 20001 }]], [{ '20001': 'Nathan' }], ['20001']])(
+		'are not guessed from %j: written back, the list would lose members',
+		(listed) => {
+			const details = { associated_members: listed } as unknown as IDataObject;
+			expect(() => currentMembers({ details })).toThrow(
+				problem('Tallyfy gave associated members that are no member IDs', 'Mode: Replace'),
+			);
+		},
+	);
 });
 
 describe('Associated members', () => {
