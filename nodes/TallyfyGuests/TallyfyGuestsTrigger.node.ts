@@ -13,7 +13,8 @@ import { credentials } from './resources/authentication';
 import { properties } from './trigger/form';
 import { pollGuests } from './trigger/polling';
 import { runByHand } from './trigger/samples';
-import { receive, webhookMethods } from './trigger/webhook';
+import { receive } from './trigger/webhook/receive';
+import { webhookMethods } from './trigger/webhook/registration';
 
 export class TallyfyGuestsTrigger implements INodeType {
 	description: INodeTypeDescription = {

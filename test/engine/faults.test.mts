@@ -70,7 +70,7 @@ describe('When Tallyfy says "too many requests"', () => {
 		const { error } = await run({ parameters: getEach(), input: rows([known()[0]]) });
 		expect(methods()).toHaveLength(5);
 		expect(error?.message).toBe('Slow down.');
-		expect(error?.description).toMatch(/^Tried 5 times\. .*Batching|^Tried 5 times\. /);
+		expect(error?.description).toMatch(/^Tried 5 times\. .*Requests per Minute/);
 		expect(error?.httpCode).toBe('429');
 	});
 

@@ -203,6 +203,11 @@ describe('Guest > Get Many, filters that Tallyfy does not have', () => {
 		expect(emails(items)).toEqual(wanted);
 	});
 
+	it('takes the text false for no, because agents and expressions give texts', async () => {
+		const { items } = await filtered({ neverAccessed: '={{ "false" }}', status: '' });
+		expect(items).toHaveLength(250);
+	});
+
 	it('stops early under a limit: it asks for no page after enough were found', async () => {
 		sandbox.current.reset({ guests: 2500 });
 		const { items } = await filtered({ status: 'disabled' }, { limit: 10 });
@@ -225,6 +230,7 @@ describe('Guest > Get Many, filters that Tallyfy does not have', () => {
 			{ neverAccessed: true, lastAccessedAfter: '2024-01-01' },
 			'Filters > Never Accessed contradicts Last Accessed',
 		],
+		[{ status: 'Disabled' }, 'Filters > Status is Disabled'],
 		[{ createdAfter: 'yesterday' }, 'Filters > Created After is not a date: yesterday'],
 	])('refuses %j before any request', async (filters, message) => {
 		const { error } = await filtered(filters);

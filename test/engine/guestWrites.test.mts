@@ -317,6 +317,16 @@ describe('The truth about writes', () => {
 		expect(items[0].json.notStored).toEqual(['associatedMembers']);
 	});
 
+	it('looks for a name where the output looks, so that an item does not contradict itself', async () => {
+		const details = { ...first().details, first_name: 'Zoë' };
+		answering('POST', { ...first(), email: 'new@partner.example', first_name: null, details });
+		const { items } = await run(
+			guest('create', { email: 'new@partner.example', additionalFields: { firstName: 'Zoë' } }),
+		);
+		expect(items[0].json).toMatchObject({ firstName: 'Zoë' });
+		expect(items[0].json).not.toHaveProperty('notStored');
+	});
+
 	it('takes members in another order for the same list', async () => {
 		const details = { ...first().details, associated_members: [20001, 20002] };
 		answering('PUT', { ...first(), details });
@@ -331,5 +341,40 @@ describe('The truth about writes', () => {
 			guest('createOrGet', { email: first().email, additionalFields: { firstName: 'Other' } }),
 		);
 		expect(items[0].json).toMatchObject({ created: false, notStored: ['firstName'] });
+	});
+});
+
+describe('Two items about one guest', () => {
+	it('both add their member, because n8n sends all items at once and Tallyfy replaces the list', async () => {
+		const { email } = first();
+		first().details.associated_members = [20001];
+		const add = guest('update', {
+			guest: byEmail(email),
+			membersMode: 'add',
+			associatedMembers: '={{ [$json.member] }}',
+		});
+		const { items } = await run(add, [{ member: 20002 }, { member: 20003 }, { member: 20004 }]);
+		expect(items).toHaveLength(3);
+		expect(first().details.associated_members).toEqual([20001, 20002, 20003, 20004]);
+	});
+
+	it('write in the order of the input, so that the last row counts', async () => {
+		sandbox.current.misbehave({ faults: [{ method: 'PUT', latencyMs: 60, times: 1 }] });
+		const replace = guest('update', {
+			guest: byEmail(first().email),
+			associatedMembers: '={{ [$json.member] }}',
+		});
+		await run(replace, [{ member: 20002 }, { member: 20003 }]);
+		expect(first().details.associated_members).toEqual([20003]);
+	});
+
+	it('spend one invite, because the second finds whom the first has created', async () => {
+		const { items } = await run(guest('createOrGet', { email: '={{ $json.email }}' }), [
+			{ email: 'new@partner.example' },
+			{ email: ' new@partner.example ' },
+			{ email: 'new@partner.example' },
+		]);
+		expect(items.map(({ json }) => json.created)).toEqual([true, false, false]);
+		expect(sandbox.current.requests.filter(({ method }) => method === 'POST')).toHaveLength(1);
 	});
 });

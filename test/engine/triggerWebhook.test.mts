@@ -188,9 +188,9 @@ describe('Registering the webhook of an organization', () => {
 		sandbox.current.misbehave({ quirks: { tokenOwner: 'standard' } });
 		expect(await raised(node.activate())).toEqual({
 			message:
-				'Only administrators can do this: an administrator is needed. Use the credential of an administrator, or choose Mode: Polling',
+				'Only administrators can do this: an administrator is needed. Use the credential of an administrator, or choose Listen By: Polling',
 			description:
-				'An administrator is needed: only they may register a webhook of the organization. Use the credential of an administrator, or choose Mode: Polling or Source: Pasted Into a Template or Step, which work for every member.',
+				'An administrator is needed: only they may register a webhook of the organization. Use the credential of an administrator, or choose Listen By: Polling or Source: Pasted Into a Template or Step, which work for every member.',
 		});
 		expect(node.kept()).toEqual({});
 	});
@@ -203,7 +203,7 @@ describe('Registering the webhook of an organization', () => {
 		});
 		const { message } = await raised(node.activate());
 		expect(message).toBe(
-			'Forbidden: an administrator is needed. Use the credential of an administrator, or choose Mode: Polling',
+			'Forbidden: an administrator is needed. Use the credential of an administrator, or choose Listen By: Polling',
 		);
 		expect(watchers()).toHaveLength(1);
 	});
@@ -213,9 +213,9 @@ describe('Registering the webhook of an organization', () => {
 		sandbox.current.misbehave({ quirks: { watchers: 'missing' } });
 		expect(await raised(node.activate())).toEqual({
 			message:
-				'API endpoint not found: webhooks of the organization are not switched on here. Choose Mode: Polling, or Source: Pasted Into a Template or Step',
+				'API endpoint not found: webhooks of the organization are not switched on here. Choose Listen By: Polling, or Source: Pasted Into a Template or Step',
 			description:
-				'Webhooks of the organization are not switched on here; Tallyfy is still rolling them out. Choose Mode: Polling, or Source: Pasted Into a Template or Step. If other Tallyfy nodes fail with this credential too, check its Base URL and Organization ID.',
+				'Webhooks of the organization are not switched on here; Tallyfy is still rolling them out. Choose Listen By: Polling, or Source: Pasted Into a Template or Step. If other Tallyfy nodes fail with this credential too, check its Base URL and Organization ID.',
 		});
 	});
 

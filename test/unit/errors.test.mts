@@ -37,7 +37,7 @@ describe('A refused request', () => {
 			'Correct the fields',
 			{ fields: { email: ['Taken.'], last_name: ['Long.'] } },
 		],
-		['a burst', 429, 'wait', 'too many requests', 'Batching in the options'],
+		['a burst', 429, 'wait', 'too many requests', 'Requests per Minute in Pacing'],
 		['a crash', 500, '<html>', 'could not answer (500)', 'side of Tallyfy'],
 		['any other status', 418, '', 'refused the request (418)', 'Check the parameters'],
 	])('is explained by what to do next: %s', (_, status, body, message, description, rest = {}) => {

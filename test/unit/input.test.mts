@@ -1,14 +1,17 @@
 import type { IDataObject } from 'n8n-workflow';
 import { describe, expect, it } from 'vitest';
 import { emailAddress, guestSegment } from '../../nodes/TallyfyGuests/resources/guest/email.ts';
-import { guestOutput } from '../../nodes/TallyfyGuests/resources/guest/fields.ts';
+import { guestOutput } from '../../nodes/TallyfyGuests/resources/guest/output.ts';
 import { memberIds } from '../../nodes/TallyfyGuests/resources/guest/members.ts';
 import { additionalFields, PROFILE } from '../../nodes/TallyfyGuests/resources/guest/profile.ts';
 import {
 	parsedFields,
 	profileBody,
 } from '../../nodes/TallyfyGuests/resources/guest/profileBody.ts';
-import { changedMembers } from '../../nodes/TallyfyGuests/resources/guest/update.ts';
+import {
+	changedMembers,
+	currentMembers,
+} from '../../nodes/TallyfyGuests/resources/guest/update.ts';
 import { wantedRecords } from '../../nodes/TallyfyGuests/resources/limit.ts';
 import type { Door } from '../../nodes/TallyfyGuests/transport/door.ts';
 
@@ -90,11 +93,19 @@ describe('Additional fields of a new guest', () => {
 	const HALF_PAST = { [DATE]: '2025-05-15 14:30:00' };
 	const luxon = { toISO: () => '2025-05-15T16:30:00+02:00' };
 
-	it('are refused by name when a date of an expression is invalid, rather than by a crash', () => {
-		expect(() => profileBody({ [DATE]: { toISO: () => null } as never })).toThrow(
-			problem('External Date Creation is not a date: an invalid date', 'Give an ISO date'),
-		);
-	});
+	it.each([
+		[DATE, 'External Date Creation'],
+		['first_name', 'First Name'],
+	])(
+		'are refused when a date of an expression is invalid, rather than sent as a text: %s',
+		(key, label) => {
+			for (const invalid of [{ toISO: () => null }, new Date('x')]) {
+				expect(() => profileBody({ [key]: invalid as never })).toThrow(
+					problem(`${label} is an invalid date`, 'expression'),
+				);
+			}
+		},
+	);
 
 	it('are sent under the names that the form gives them, all fourteen', () => {
 		const sample = {
@@ -134,11 +145,43 @@ describe('Additional fields of a new guest', () => {
 		['image_url', 'https://a b', 'Image URL is not a web address: https://a b', 'full address'],
 		['external_sync_source', 'hubspot', 'External Sync Source is hubspot', 'salesforce only'],
 		[DATE, '15.5.2025', 'External Date Creation is not a date: 15.5.2025', 'e.g. 2025-05-15'],
-		[DATE, new Date('x'), 'External Date Creation is an object', 'Give one text.'],
 		['status', ['a'], 'Status is a list', 'Give one text.'],
 	])('are refused by their label: %s', (key, value, message, next) => {
 		expect(() => profileBody({ [key]: value } as IDataObject)).toThrow(problem(message, next));
 	});
+});
+
+describe('A web address', () => {
+	it('is told from other text at once, however long: one item must not stop the whole n8n', () => {
+		const before = performance.now();
+		const text = `https://${'a.'.repeat(50_000)} b`;
+		expect(() => profileBody({ image_url: text })).toThrow('Image URL is not a web address');
+		expect(performance.now() - before).toBeLessThan(500);
+	});
+});
+
+describe('The members a guest has', () => {
+	it.each<[unknown, number[]]>([
+		[
+			[20001, '20002'],
+			[20001, 20002],
+		],
+		[[], []],
+		[null, []],
+	])('are read from %j', (listed, ids) => {
+		const details = { associated_members: listed } as IDataObject;
+		expect(currentMembers({ details })).toEqual(ids);
+	});
+
+	it.each([[[{ id: 20001 }]], [{ '20001': 'Nathan' }], ['20001']])(
+		'are not guessed from %j: written back, the list would lose members',
+		(listed) => {
+			const details = { associated_members: listed } as unknown as IDataObject;
+			expect(() => currentMembers({ details })).toThrow(
+				problem('Tallyfy gave associated members that are no member IDs', 'Mode: Replace'),
+			);
+		},
+	);
 });
 
 describe('Associated members', () => {

@@ -117,6 +117,13 @@ describe('Sending until an answer counts', () => {
 		for (let item = 0; item < 4; item++) await send(read).catch(() => undefined);
 		expect(sent.length).toBeLessThan(14);
 	});
+
+	it('tries again when somebody answers after all, because a server that comes back says when', async () => {
+		const { send } = meeting([...Array<Problem>(10).fill(lost), refused(1), answer(200)]);
+		for (let item = 0; item < 2; item++) await send(read).catch(() => undefined);
+		expect(pace.nobodyThere).toBe(true);
+		expect(await send(read)).toMatchObject({ status: 200, tries: 2 });
+	});
 });
 
 describe('A create whose answer was lost', () => {

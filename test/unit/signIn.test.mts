@@ -118,6 +118,19 @@ describe('Signing in with an application', () => {
 		expect(failure?.code).toBe('SIGN_IN_FAILED');
 	});
 
+	it('takes a number for the text that it is, because credentials made by programs hold both', async () => {
+		const { post, sent } = meeting(token('app-token'), token('user-token'));
+		await memberToken(post, { ...application, clientId: 4711 as unknown as string });
+		expect(sent[0].body).toContain('client_id=4711&');
+	});
+
+	it('sends a client header with a line break as one line, as every other request does', async () => {
+		const { post, sent } = meeting(token('app-token'), token('user-token'));
+		await memberToken(post, { ...application, clientHeader: ' n8n\r\nX-Injected: 1\n' });
+		const headers = sent.map(({ headers: own }) => own?.['X-Tallyfy-Client'] as string);
+		expect(headers).toEqual(['n8n X-Injected: 1', 'n8n X-Injected: 1']);
+	});
+
 	it('tells neither secret nor token, whatever the server repeats', async () => {
 		const echo = { message: 'Bad request: Bearer app-token-123456, secret top&secret=1' };
 		const { error } = await failureOf([token('app-token-123456'), full(400, echo)]);

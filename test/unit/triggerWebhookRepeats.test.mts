@@ -1,7 +1,7 @@
 import type { IDataObject } from 'n8n-workflow';
 import { describe, expect, it } from 'vitest';
 import type { Happening } from '../../nodes/TallyfyGuests/trigger/webhook/payload.ts';
-import { forget, isNew, marksOf } from '../../nodes/TallyfyGuests/trigger/webhook/repeats.ts';
+import { isNew, marksOf } from '../../nodes/TallyfyGuests/trigger/webhook/repeats.ts';
 
 const HOUR = 3_600_000;
 const happening = (changes: Partial<Happening> = {}) =>
@@ -63,15 +63,6 @@ describe('The memory of events', () => {
 		expect(isNew('c', kept, marks({ id: '700' }))).toBe(false);
 		expect(isNew('c', kept, marks({ id: '699' }))).toBe(true);
 		expect(JSON.stringify(kept).length).toBeLessThan(8000);
-	});
-
-	it('takes an event back that could not be handed on', () => {
-		const kept: IDataObject = {};
-		isNew('d', kept, ['m1']);
-		isNew('d', kept, ['m2']);
-		forget('d', kept, ['m2']);
-		expect(kept.seen).toEqual(['m1']);
-		expect(isNew('d', kept, ['m2'])).toBe(true);
 	});
 
 	it('begins anew with static data that it cannot read', () => {

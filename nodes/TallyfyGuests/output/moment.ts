@@ -25,6 +25,14 @@ export function momentOf(value: unknown): number | undefined {
 	return offset === undefined ? undefined : date.getTime() - offset;
 }
 
+/** A date of n8n's expressions (Luxon's DateTime, the built-in Date) as ISO text, null if invalid; everything else as it is. */
+export function isoText(value: unknown): unknown {
+	const { toISO } = (value ?? {}) as { toISO?: () => string | null };
+	if (typeof toISO === 'function') return toISO.call(value);
+	if (!(value instanceof Date)) return value;
+	return Number.isNaN(value.getTime()) ? null : value.toISOString();
+}
+
 /** A date in one spelling, ISO in UTC. What cannot be read as a date comes as it is. */
 export function isoDate<T>(value: T): T | string {
 	const moment = momentOf(value);

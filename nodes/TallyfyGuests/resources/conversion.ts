@@ -1,11 +1,11 @@
 // Guest to member, and member to guest: sent once and never again, because nobody can tell what a second time would do.
 import type { IDataObject } from 'n8n-workflow';
-import { succeeded } from '../transport/answer';
+import { recordIfAny, succeeded } from '../transport/answer';
 import type { Door } from '../transport/door';
-import { failureOf, oddAnswer } from '../transport/errors';
+import { failureOf } from '../transport/errors';
 import { Problem, type Failure } from '../transport/failure';
 import { Unsent } from '../transport/persist';
-import { isObject, type ApiRequest } from '../transport/request';
+import type { ApiRequest } from '../transport/request';
 
 /** The failure of a conversion that may have happened all the same: it takes or frees a paid seat, so somebody must look. */
 function unsure(failure: Failure, { subject }: ApiRequest): Problem {
@@ -52,8 +52,6 @@ export async function convert(
 		const description = answer.status === 403 ? forbidden : undefined;
 		throw new Problem({ ...failure, description: description ?? failure.description });
 	}
-	const { body } = answer;
-	if (typeof body === 'string' && body !== '') throw oddAnswer(answer, 'not with a JSON object');
-	const data = isObject(body) ? body.data : undefined;
-	return isObject(data) ? withoutLinks(data) : undefined;
+	const record = recordIfAny(answer);
+	return record && withoutLinks(record);
 }

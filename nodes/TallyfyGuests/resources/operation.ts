@@ -1,13 +1,11 @@
-// What an operation is, and how a list of them becomes a part of the node: the menu, the form, and the way through the door.
-import {
-	UnexpectedError,
-	type DeclarativeRestApiSettings,
-	type IDataObject,
-	type IExecutePaginationFunctions,
-	type IHttpRequestMethods,
-	type INodeExecutionData,
-	type INodeProperties,
-	type INodePropertyOptions,
+// What an operation is, and the hook that takes an input item through it. Called by n8n's engine, once for each item.
+import type {
+	DeclarativeRestApiSettings,
+	IDataObject,
+	IExecutePaginationFunctions,
+	IHttpRequestMethods,
+	INodeExecutionData,
+	INodeProperties,
 } from 'n8n-workflow';
 import { failedItem, linkedItem } from '../output/pair';
 import {
@@ -57,8 +55,8 @@ function acceptable(records: IDataObject[]): IDataObject[] {
 	);
 }
 
-/** The hook that n8n's engine calls for each input item. An item that fails says so, or stops the node; it never vanishes. */
-function throughDoor({ segments, run: send, output }: Operation) {
+/** The hook of an operation. An item that fails says so, or stops the node; it never vanishes. */
+export function throughDoor({ segments, run: send, output }: Operation) {
 	return async function (
 		this: IExecutePaginationFunctions,
 		requestData: DeclarativeRestApiSettings.ResultOptions,
@@ -90,71 +88,4 @@ function throughDoor({ segments, run: send, output }: Operation) {
 			throw stoppingError(this.getNode(), run.stoppedBy(failure), item);
 		}
 	};
-}
-
-function menuEntry(operation: Operation): INodePropertyOptions {
-	const { name, value, action, description, request } = operation;
-	return {
-		name,
-		value,
-		action,
-		description,
-		routing: { request, operations: { pagination: throughDoor(operation) } },
-	};
-}
-
-/**
- * The fields of all operations, each once, in an order that suits every one of them: a field comes when nothing that some
- * operation shows above it is left.
- */
-function inOneOrder(forms: INodeProperties[][]): INodeProperties[] {
-	const order: INodeProperties[] = [];
-	let left = forms.filter((form) => form.length > 0);
-	while (left.length > 0) {
-		const next = left
-			.map(([first]) => first)
-			.find((field) => left.every((form) => form.indexOf(field) <= 0));
-		if (!next) {
-			throw new UnexpectedError(
-				`Operations disagree on the order of: ${left.map(([{ name }]) => name).join(', ')}`,
-			);
-		}
-		order.push(next);
-		left = left
-			.map((form) => form.filter((field) => field !== next))
-			.filter(({ length }) => length);
-	}
-	return order;
-}
-
-/**
- * The form of a resource. A field that several operations share is one parameter, shown for all of these: n8n evaluates a
- * parameter's expression once for every entry of its name in the description, for every item.
- */
-function form(resource: string, operations: Operation[]): INodeProperties[] {
-	return inOneOrder(operations.map(({ fields }) => fields)).map((field) => {
-		const shown = operations.filter(({ fields }) => fields.includes(field));
-		const show = {
-			...field.displayOptions?.show,
-			resource: [resource],
-			operation: shown.map(({ value }) => value),
-		};
-		return { ...field, displayOptions: { ...field.displayOptions, show } };
-	});
-}
-
-/** Everything the node's description needs of one resource: its Operation menu and its form. */
-export function resourceProperties(resource: string, operations: Operation[]): INodeProperties[] {
-	return [
-		{
-			displayName: 'Operation',
-			name: 'operation',
-			type: 'options',
-			noDataExpression: true,
-			displayOptions: { show: { resource: [resource] } },
-			options: operations.map(menuEntry),
-			default: 'getAll',
-		},
-		...form(resource, operations),
-	];
 }

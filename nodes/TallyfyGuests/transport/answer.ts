@@ -30,6 +30,18 @@ export function recordOf(answer: Answer, subject?: Subject): IDataObject {
 	return data;
 }
 
+/**
+ * The record in a success that may hold none, as an empty 204 does. Raises a Problem for any other answer, and for a text:
+ * that is no word of the API, so somebody else may have answered.
+ */
+export function recordIfAny(answer: Answer, subject?: Subject): IDataObject | undefined {
+	if (!succeeded(answer)) throw new Problem(failureOf(answer, subject));
+	const { body } = answer;
+	if (typeof body === 'string' && body !== '') throw oddAnswer(answer, 'not with a JSON object');
+	const data = isObject(body) ? body.data : undefined;
+	return isObject(data) ? data : undefined;
+}
+
 const wholeNumber = (value: unknown): number | undefined => {
 	const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
 	return Number.isInteger(number) && (number as number) >= 0 ? (number as number) : undefined;

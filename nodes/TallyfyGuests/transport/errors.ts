@@ -112,7 +112,7 @@ function explain(answer: Answer, subject: Subject | undefined): Explanation {
 			next:
 				codeOf(body) === 'RATE_LIMIT_EXCEEDED'
 					? 'This is an hourly limit of the organization (30 guest invites by default). Run the items that are left later.'
-					: 'Run the items that are left later, or slow down with Batching in the options of this node.',
+					: 'Run the items that are left later, or set Requests per Minute in Pacing of this node.',
 		};
 	}
 	if (status >= 500) {

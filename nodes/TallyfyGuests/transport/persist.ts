@@ -63,9 +63,10 @@ export function persistent(once: Send, run: Run, { limits, maxWaitMs }: Patience
 				(problem: Problem) => ({ lost: problem.failure }),
 			);
 			const locked = 'lost' in outcome && isSignIn(outcome.lost);
+			const hopeless = locked || ('lost' in outcome && pace.nobodyThere);
 			if (locked) run.lock(outcome.lost);
 			const next = whatNext(outcome, {
-				tries: locked || pace.nobodyThere ? MAX_TRIES : tries,
+				tries: hopeless ? MAX_TRIES : tries,
 				repetition,
 				maxWaitMs,
 				now: Date.now(),

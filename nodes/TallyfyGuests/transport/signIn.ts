@@ -103,31 +103,27 @@ export interface Application {
 	clientHeader: string;
 }
 
-/** The value of `X-Tallyfy-Client`; what every client is told to send, where none is given. */
-export function clientHeader(given: unknown): string {
-	return String(given ?? '').trim() || 'APIClient';
-}
-
 /**
  * A token for the member, good for three months. Raises an error that says which of the two steps went wrong, and why.
  * @param post sends a request as n8n does, without a token
  */
 export async function memberToken(post: Post, application: Application): Promise<string> {
-	const account = webAddress(application.accountUrl, 'Account URL', 'https://account.tallyfy.com');
-	const base = webAddress(application.baseUrl, 'Base URL', 'https://go.tallyfy.com/api');
-	const organization = organizationId(application.organizationId);
-	const member = pathSegment(application.memberEmail.trim(), 'Member Email');
-	const headers = {
-		Accept: 'application/json',
-		'X-Tallyfy-Client': clientHeader(application.clientHeader),
-	};
-	const secret = application.clientSecret.trim();
+	// Programs that make credentials leave fields out, and give numbers for texts.
+	const typed = (field: keyof Application) => String(application[field] ?? '').trim();
+	const account = webAddress(typed('accountUrl'), 'Account URL', 'https://account.tallyfy.com');
+	const base = webAddress(typed('baseUrl'), 'Base URL', 'https://go.tallyfy.com/api');
+	const organization = organizationId(typed('organizationId'));
+	const member = pathSegment(typed('memberEmail'), 'Member Email');
+	// As in `signedWith`: a line break would begin another header.
+	const client = typed('clientHeader').replace(/\p{Cc}+/gu, ' ');
+	const headers = { Accept: 'application/json', 'X-Tallyfy-Client': client || 'APIClient' };
+	const secret = typed('clientSecret');
 	const signIn = {
 		url: `${account}/oauth/token`,
 		headers: { ...headers, 'Content-Type': 'application/x-www-form-urlencoded' },
 		body: new URLSearchParams({
 			grant_type: 'client_credentials',
-			client_id: application.clientId.trim(),
+			client_id: typed('clientId'),
 			client_secret: secret,
 			scope: '*',
 		}).toString(),

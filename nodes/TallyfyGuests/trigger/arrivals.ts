@@ -96,21 +96,24 @@ class Reading {
 		return isSorted(ends, order) ? await this.onward(last, order, pages - 1) : 'disordered';
 	}
 
-	/** @param number of the page to read after `page`; then the next, or in an ascending list the one before */
-	private async onward(page: Page, order: Order, number: number): Promise<Broken | undefined> {
-		const moments = momentsOf(page.records);
-		this.read += moments.length;
-		const isOld = Math.min(...moments) < this.floorFor(this.newest);
-		const isLast = number < 1 || (number - 1) * this.size >= (page.total ?? Infinity);
-		if ((isOld && this.read >= EVIDENCE) || isLast) return undefined;
-		const next = await this.page(number);
-		if (shrank(page, next)) return 'shrunk';
-		if (isEnd(page, next)) return undefined;
-		const older = momentsOf(next.records);
-		// Not page by page: additions shift pages, so that two of them may overlap.
-		const goesOn = isSorted(older, order) && Math.min(...older) <= Math.min(...moments);
-		if (!goesOn) return 'disordered';
-		return await this.onward(next, order, number + (order === 'descending' ? 1 : -1));
+	/** @param from number of the page to read after `first`; then come the next, or in an ascending list those before */
+	private async onward(first: Page, order: Order, from: number): Promise<Broken | undefined> {
+		let page = first;
+		for (let number = from; ; number += order === 'descending' ? 1 : -1) {
+			const moments = momentsOf(page.records);
+			this.read += moments.length;
+			const isOld = Math.min(...moments) < this.floorFor(this.newest);
+			const isLast = number < 1 || (number - 1) * this.size >= (page.total ?? Infinity);
+			if ((isOld && this.read >= EVIDENCE) || isLast) return undefined;
+			const next = await this.page(number);
+			if (shrank(page, next)) return 'shrunk';
+			if (isEnd(page, next)) return undefined;
+			const older = momentsOf(next.records);
+			// Not page by page: additions shift pages, so that two of them may overlap.
+			const goesOn = isSorted(older, order) && Math.min(...older) <= Math.min(...moments);
+			if (!goesOn) return 'disordered';
+			page = next;
+		}
 	}
 }
 

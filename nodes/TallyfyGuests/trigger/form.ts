@@ -1,8 +1,8 @@
 // The form of the trigger node. The names of its parameters are stored in workflows.
 import type { INodeProperties, INodePropertyOptions } from 'n8n-workflow';
 import { authentication } from '../resources/authentication';
-import { outputFields, outputMode } from '../resources/guest/fields';
-import { webhookProperties } from './webhook';
+import { NEEDS_STATS, outputFields, outputMode } from '../resources/guest/output';
+import { webhookProperties } from './webhook/form';
 
 const POLLING = { show: { mode: ['polling'] } };
 
@@ -119,7 +119,7 @@ const filters: INodeProperties = {
 const fields: INodeProperties = {
 	...outputFields,
 	options: (outputFields.options as INodePropertyOptions[]).map(({ description, ...option }) =>
-		description?.startsWith('Needs') ? option : { description, ...option },
+		description === NEEDS_STATS ? option : { description, ...option },
 	),
 };
 

@@ -10,7 +10,7 @@ import { identityOf, secondsOf } from './identity';
 import type { Known, KnownGuest } from './known';
 
 /** Above this, the state of a workflow would be megabytes. */
-export const MOST_GUESTS = 50_000;
+const MOST_GUESTS = 50_000;
 
 /** How long lists may lag behind, as far as we can tell (facts.md 39 gives no number), in seconds. */
 export const LAG = 900;

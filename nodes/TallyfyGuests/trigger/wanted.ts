@@ -1,7 +1,7 @@
 // What the parameters of the polling mode ask for. Called by polling.
 import type { IDataObject } from 'n8n-workflow';
 import { guestField } from '../output/guest';
-import { guestOutput } from '../resources/guest/fields';
+import { guestOutput, outputNeedsStats } from '../resources/guest/output';
 import type { Door } from '../transport/door';
 import { refusal } from '../transport/failure';
 import { EVENTS, type EventName } from './events';
@@ -19,14 +19,6 @@ export interface Wanted {
 	shape: (guest: IDataObject) => IDataObject;
 	/** Whether task numbers must be asked for. */
 	withStats: boolean;
-}
-
-/** Whether the chosen output holds task numbers: the only fields with that word in their names. */
-export function outputNeedsStats(parameter: Parameter): boolean {
-	return (
-		parameter('output', 'simplified') === 'selected' &&
-		/task/i.test(String(parameter('fields', [])))
-	);
 }
 
 function eventsFrom(value: unknown): EventName[] {
@@ -70,6 +62,6 @@ export function wantedBy(parameter: Parameter): Wanted {
 			contains(guest.email, filters.emailContains) &&
 			contains(guestField(guest, 'companyName'), filters.company),
 		shape: guestOutput({ parameter }),
-		withStats: events.includes('guestCompletedTask') || outputNeedsStats(parameter),
+		withStats: events.includes('guestCompletedTask') || outputNeedsStats({ parameter }),
 	};
 }

@@ -1,8 +1,8 @@
 // Guest > Create
 import { recordOf } from '../../transport/answer';
 import type { Operation } from '../operation';
-import { outputFields, outputMode } from './fields';
 import { email, invitationOf, invite } from './invite';
+import { outputFields, outputMode } from './output';
 import { additionalFields, fieldsJson } from './profile';
 import { notStored, writtenOutput } from './stored';
 

@@ -6,11 +6,12 @@ import { sendForOne, type Door } from '../../transport/door';
 import { pathSegment } from '../../transport/path';
 import type { ApiRequest } from '../../transport/request';
 import type { Operation } from '../operation';
-import { outputFields, outputMode } from './fields';
 import { email, found, invitationOf, invite } from './invite';
 import { associatedMembers, memberIds } from './members';
+import { outputFields, outputMode } from './output';
 import { additionalFields, fieldsJson } from './profile';
 import { notStored, writtenOutput } from './stored';
+import { inTurn } from './turns';
 
 const notice: INodeProperties = {
 	displayName:
@@ -56,10 +57,12 @@ export const guestCreateOrGet: Operation = {
 	run: async (door, request) => {
 		const ids = memberIds(door.parameter('associatedMembers', []) || []);
 		const invitation = invitationOf(door, request);
-		const { guest, created } = await createdOrFound(door, invitation);
 		const sent = { ...invitation.body, ...(ids.length > 0 ? { associated_members: ids } : {}) };
-		const written = await withMembers(door, guest, ids);
-		return [{ guest: written, created, ...notStored(sent, written) }];
+		return await inTurn(door, String(invitation.body?.email), async () => {
+			const { guest, created } = await createdOrFound(door, invitation);
+			const written = await withMembers(door, guest, ids);
+			return [{ guest: written, created, ...notStored(sent, written) }];
+		});
 	},
 	output: writtenOutput,
 	fields: [

@@ -4,7 +4,8 @@ import { Problem } from '../../transport/failure';
 import type { Operation } from '../operation';
 import { switchedGuest } from './access';
 import { guestSegment } from './email';
-import { guestLocator, guestOutput, outputFields, outputMode } from './fields';
+import { guestLocator } from './fields';
+import { guestOutput, outputFields, outputMode } from './output';
 
 export const guestDisable: Operation = {
 	value: 'disable',

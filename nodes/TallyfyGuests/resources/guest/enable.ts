@@ -2,7 +2,8 @@
 import type { Operation } from '../operation';
 import { switchedGuest } from './access';
 import { guestSegment } from './email';
-import { guestLocator, guestOutput, outputFields, outputMode } from './fields';
+import { guestLocator } from './fields';
+import { guestOutput, outputFields, outputMode } from './output';
 
 export const guestEnable: Operation = {
 	value: 'enable',

@@ -1,7 +1,7 @@
 // The filters of Get Many that Tallyfy does not have: applied here, page by page, so that a limit stops early.
 import type { IDataObject, INodeProperties } from 'n8n-workflow';
 import { guestField, isDisabled } from '../../output/guest';
-import { momentOf } from '../../output/moment';
+import { isoText, momentOf } from '../../output/moment';
 import type { Door } from '../../transport/door';
 import { refusal } from '../../transport/failure';
 import type { Keep } from '../../transport/pages';
@@ -73,14 +73,7 @@ export const filters: INodeProperties = {
 /** Milliseconds since 1970 of a date as people and expressions give it; undefined for a blank one. */
 function momentFrom(value: unknown, label: string): number | undefined {
 	if (value === undefined || value === null || value === '') return undefined;
-	const { toISO } = value as { toISO?: () => string };
-	const text =
-		typeof toISO === 'function'
-			? toISO.call(value)
-			: value instanceof Date && !Number.isNaN(value.getTime())
-				? value.toISOString()
-				: value;
-	const moment = momentOf(text);
+	const moment = momentOf(isoText(value));
 	if (moment !== undefined) return moment;
 	throw refusal(
 		`Filters > ${label}`,
@@ -112,10 +105,17 @@ function between(
 	};
 }
 
-/** What the filters keep; undefined when Tallyfy does all the filtering. Raises a Problem for filters that contradict. */
+/**
+ * What the filters keep; undefined when Tallyfy does all the filtering. Raises a Problem for an unknown status, for what is
+ * no date, and for filters that contradict each other.
+ */
 export function keptBy(door: Door): Keep | undefined {
 	const given = (door.parameter('filters', {}) ?? {}) as IDataObject;
-	const { status, neverAccessed } = given;
+	const status = String(given.status || 'any');
+	if (!['active', 'any', 'disabled'].includes(status)) {
+		throw refusal('Filters > Status', `is ${status}`, 'Choose any, active or disabled.');
+	}
+	const neverAccessed = String(given.neverAccessed) === 'true';
 	const company = String(given.company ?? '')
 		.trim()
 		.toLowerCase();

@@ -4,15 +4,8 @@ import { recordOf } from '../../transport/answer';
 import { saysUnknown } from '../../transport/errors';
 import type { Operation } from '../operation';
 import { guestSegment } from './email';
-import {
-	guestLocator,
-	guestOutput,
-	ifNotFound,
-	includeStats,
-	mayBeMissing,
-	outputFields,
-	outputMode,
-} from './fields';
+import { guestLocator, ifNotFound, includeStats, mayBeMissing } from './fields';
+import { guestOutput, outputFields, outputMode } from './output';
 
 const nobody: IDataObject = {};
 

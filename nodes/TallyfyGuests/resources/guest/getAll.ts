@@ -4,8 +4,9 @@ import { apiName } from '../../output/guest';
 import { sendForList } from '../../transport/door';
 import { limit, returnAll, wantedRecords } from '../limit';
 import type { Operation } from '../operation';
-import { guestOutput, includeStats, outputFields, outputMode } from './fields';
+import { includeStats } from './fields';
 import { filters, keptBy } from './filters';
+import { guestOutput, outputFields, outputMode } from './output';
 
 const options: INodeProperties = {
 	displayName: 'Options',

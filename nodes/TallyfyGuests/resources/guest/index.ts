@@ -1,5 +1,5 @@
 // Everything about guests, one operation a line, in the order of the menu.
-import { resourceProperties } from '../operation';
+import { resourceProperties } from '../menu';
 import { guestConvertToMember } from './convertToMember';
 import { guestCreate } from './create';
 import { guestCreateOrGet } from './createOrGet';

@@ -1,7 +1,7 @@
 // What people and expressions put into the fields of a new guest, checked and as the API takes it. Called by Create.
 import type { IDataObject } from 'n8n-workflow';
 import { apiName } from '../../output/guest';
-import { momentOf } from '../../output/moment';
+import { isoText, momentOf } from '../../output/moment';
 import { refusal } from '../../transport/failure';
 import { isObject, withoutBlanks } from '../../transport/request';
 import { PROFILE, type ProfileField } from './profile';
@@ -73,7 +73,7 @@ function checkedValue({ label, kind, longest }: ProfileField, value: unknown): s
 			`Tallyfy takes at most ${longest}. Shorten it.`,
 		);
 	}
-	if (kind === 'url' && !/^https?:\/\/[^\s/?#]+\.?[^\s]*$/i.test(text)) {
+	if (kind === 'url' && !/^https?:\/\/[^\s/?#]\S*$/i.test(text)) {
 		throw refusal(
 			label,
 			`is not a web address: ${text}`,
@@ -87,13 +87,12 @@ function checkedValue({ label, kind, longest }: ProfileField, value: unknown): s
 }
 
 function textOf(label: string, value: unknown): string {
-	if (typeof value === 'string') return value.trim();
-	if (typeof value === 'number' || typeof value === 'boolean') return String(value);
-	// Dates of n8n's expressions: Luxon's DateTime and the built-in Date.
-	const date = value as { toISO?: () => string | null; toISOString?: () => string };
-	if (typeof date?.toISO === 'function') return date.toISO() ?? 'an invalid date';
-	if (value instanceof Date && !Number.isNaN(value.getTime())) return value.toISOString();
-	throw refusal(label, `is ${Array.isArray(value) ? 'a list' : 'an object'}`, 'Give one text.');
+	const given = isoText(value);
+	if (typeof given === 'string') return given.trim();
+	if (typeof given === 'number' || typeof given === 'boolean') return String(given);
+	if (given === null)
+		throw refusal(label, 'is an invalid date', 'Look at the expression behind it.');
+	throw refusal(label, `is ${Array.isArray(given) ? 'a list' : 'an object'}`, 'Give one text.');
 }
 
 /**

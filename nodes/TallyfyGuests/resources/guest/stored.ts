@@ -1,10 +1,10 @@
 // The truth about writes: what was sent, held against what came back. Tallyfy drops values with a success (facts.md 7, 20).
 import type { IDataObject } from 'n8n-workflow';
-import { ourName } from '../../output/guest';
+import { guestField, ourName } from '../../output/guest';
 import { momentOf } from '../../output/moment';
 import type { Door } from '../../transport/door';
 import { isObject } from '../../transport/request';
-import { guestOutput } from './fields';
+import { guestOutput } from './output';
 
 /** Members in any order, everything else as text. */
 function plain(value: unknown): string {
@@ -26,10 +26,12 @@ function same(sent: unknown, stored: unknown): boolean {
 /** `{ notStored: [...] }` with the names of values that came back as something else; nothing where all is well. */
 export function notStored(sent: IDataObject = {}, guest: IDataObject): IDataObject {
 	const details = isObject(guest.details) ? guest.details : {};
-	const shown = { ...details, ...guest };
-	// A field that the answer does not show at all tells nothing.
-	const lost = Object.keys(sent).filter((key) => key in shown && !same(sent[key], shown[key]));
-	return lost.length > 0 ? { notStored: lost.map(ourName) } : {};
+	const lost = Object.entries(sent).filter(([key, value]) => {
+		// A field that the answer does not show at all tells nothing.
+		const isShown = key in guest || key in details;
+		return isShown && !same(value, guestField(guest, ourName(key)));
+	});
+	return lost.length > 0 ? { notStored: lost.map(([key]) => ourName(key)) } : {};
 }
 
 /** What a written guest becomes: the guest by the parameters Output and Fields, and what there is to say beside it. */

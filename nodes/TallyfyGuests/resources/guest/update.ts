@@ -1,13 +1,17 @@
 // Guest > Update: the associated members, because Tallyfy changes nothing else (contract, updateGuest).
 import type { IDataObject, INodeProperties } from 'n8n-workflow';
 import { guestField } from '../../output/guest';
-import { sendForOne } from '../../transport/door';
-import { refusal } from '../../transport/failure';
+import { sendForOne, type Door } from '../../transport/door';
+import { Problem, refusal } from '../../transport/failure';
+import type { ApiRequest } from '../../transport/request';
+import { memberId } from '../member/id';
 import type { Operation } from '../operation';
 import { guestSegment } from './email';
-import { guestLocator, outputFields, outputMode } from './fields';
+import { guestLocator } from './fields';
 import { associatedMembers, MEMBERS_LABEL, memberIds } from './members';
+import { outputFields, outputMode } from './output';
 import { notStored, writtenOutput } from './stored';
+import { inTurn } from './turns';
 
 const notice: INodeProperties = {
 	displayName:
@@ -49,8 +53,24 @@ export function changedMembers(mode: string, before: number[], given: number[]):
 	return given;
 }
 
-const currentMembers = (guest: IDataObject) =>
-	((guestField(guest, 'associatedMembers') ?? []) as unknown[]).map(Number);
+/** The list as Tallyfy has it. Raises a Problem for what is no list of IDs: written back, it would lose members. */
+export function currentMembers(guest: IDataObject): number[] {
+	const listed = guestField(guest, 'associatedMembers') ?? [];
+	const ids = Array.isArray(listed) ? listed.map(memberId) : [undefined];
+	if (ids.every((id) => id !== undefined)) return ids;
+	throw new Problem({
+		message: 'Tallyfy gave associated members that are no member IDs',
+		description:
+			'Nothing was changed. Give the whole list with Mode: Replace, or change it in Tallyfy.',
+	});
+}
+
+/** Makes these members the whole list. */
+async function replaceMembers(door: Door, request: ApiRequest, members: number[]) {
+	const body = { associated_members: members };
+	const guest = await sendForOne(door, { ...request, body });
+	return { guest, ...notStored(body, guest) };
+}
 
 export const guestUpdate: Operation = {
 	value: 'update',
@@ -69,17 +89,14 @@ export const guestUpdate: Operation = {
 		if (mode !== 'replace' && given.length === 0) {
 			throw refusal(MEMBERS_LABEL, 'is empty', `Choose the members to ${mode}.`);
 		}
-		let members = given;
-		if (mode !== 'replace') {
+		return await inTurn(door, String(request.subject?.value), async () => {
+			if (mode === 'replace') return [await replaceMembers(door, request, given)];
 			const guest = await sendForOne(door, { ...request, method: 'GET' });
 			const before = currentMembers(guest);
-			members = changedMembers(mode, before, given);
+			const members = changedMembers(mode, before, given);
 			const same = members.length === before.length && members.every((id, at) => id === before[at]);
-			if (same) return [{ guest }];
-		}
-		const body = { associated_members: members };
-		const guest = await sendForOne(door, { ...request, body });
-		return [{ guest, ...notStored(body, guest) }];
+			return [same ? { guest } : await replaceMembers(door, request, members)];
+		});
 	},
 	output: writtenOutput,
 	fields: [guestLocator, notice, membersMode, associatedMembers, outputMode, outputFields],

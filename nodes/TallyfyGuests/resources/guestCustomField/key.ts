@@ -1,7 +1,7 @@
 // The key of a custom field: the parameter, the segment of its path, and what refusals about one key mean.
 import type { INodeProperties } from 'n8n-workflow';
-import { succeeded } from '../../transport/answer';
-import { failureOf, oddAnswer, saysUnknown } from '../../transport/errors';
+import { recordIfAny, succeeded } from '../../transport/answer';
+import { failureOf, saysUnknown } from '../../transport/errors';
 import { Problem, refusal } from '../../transport/failure';
 import { pathSegment, type Segment } from '../../transport/path';
 import type { Answer, Subject } from '../../transport/request';
@@ -58,9 +58,9 @@ function nextStep(status: number, name: string, { email }: WayToGuest): string |
 export function ofKnownKey(answer: Answer, way: WayToGuest): Answer {
 	const { subject } = way.request;
 	if (succeeded(answer)) {
-		// The body is not needed and may be empty (204), but a web page means that somebody else answered.
-		if (typeof answer.body !== 'string' || answer.body === '') return answer;
-		throw oddAnswer(answer, 'not with JSON');
+		// What it holds is the caller's; a web page is nobody's.
+		recordIfAny(answer);
+		return answer;
 	}
 	const unknown = answer.status === 404 && saysUnknown(answer);
 	const failure = failureOf(answer, unknown ? subject : undefined);

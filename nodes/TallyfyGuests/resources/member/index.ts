@@ -1,5 +1,5 @@
 // Everything about members, one operation a line, in the order of the menu.
-import { resourceProperties } from '../operation';
+import { resourceProperties } from '../menu';
 import { memberConvertToGuest } from './convertToGuest';
 import { memberGetAll } from './getAll';
 

@@ -1,19 +1,17 @@
 // The items of one event: one for each guest concerned. Guests are read only where more of them is asked for than the payload
 // knows. Called by receive.
 import type { IDataObject, IWebhookFunctions } from 'n8n-workflow';
-import { guestOutput } from '../../resources/guest/fields';
+import { guestOutput, outputNeedsStats } from '../../resources/guest/output';
 import { recordOf } from '../../transport/answer';
 import { failureFrom } from '../../transport/failure';
 import { pathSegment } from '../../transport/path';
 import { senderFor, type Standalone } from '../../transport/standalone';
+import type { Parameter } from '../wanted';
 import type { Concerned } from './concerned';
 import { readableMoment, type Happening } from './payload';
 
 /** Tallyfy waits for an answer, and delivers once. */
 const PATIENCE = { limits: { concurrency: 10 }, maxWaitMs: 2_000 };
-
-/** Reads a parameter of the node. */
-export type Parameter = (name: string, fallback?: unknown) => unknown;
 
 /** What the item says of a guest: `guest`, and `unread` with the reason where Tallyfy could not be asked for more. */
 type Told = { guest: IDataObject; unread?: string };
@@ -31,22 +29,29 @@ async function readGuest(tallyfy: Standalone, email: string, withStats: boolean)
 	return recordOf(answer, subject);
 }
 
-/** What becomes of a guest, by Output and Fields. Raises a Problem for values that do not exist. */
-function teller(context: IWebhookFunctions, parameter: Parameter, credentialType: string) {
+/** What becomes of a guest who is concerned. */
+export type Tell = (guest: Concerned) => Promise<Told>;
+
+/** What becomes of guests, by Output and Fields. Raises a Problem for values that do not exist; what it gives raises nothing. */
+export function tellerFor(
+	context: IWebhookFunctions,
+	parameter: Parameter,
+	credentialType: string,
+): Tell {
 	const shape = guestOutput({ parameter });
 	const output = parameter('output', 'simplified');
 	if (output !== 'selected') {
-		return async ({ link, ...guest }: Concerned): Promise<Told> => ({
+		return async ({ link, ...guest }) => ({
 			guest: output === 'raw' && link ? { ...guest, link } : guest,
 		});
 	}
 	const names = Object.keys(shape({}));
 	if (names.every((name) => name === 'email' || name === 'link')) {
-		return async (guest: Concerned): Promise<Told> => ({ guest: shape(asRecord(guest)) });
+		return async (guest) => ({ guest: shape(asRecord(guest)) });
 	}
-	const withStats = names.some((name) => /task/i.test(name));
+	const withStats = outputNeedsStats({ parameter });
 	let way: Promise<Standalone> | undefined;
-	return async (guest: Concerned): Promise<Told> => {
+	return async (guest) => {
 		try {
 			const tallyfy = await (way ??= senderFor(context, credentialType, PATIENCE));
 			const record = await readGuest(tallyfy, guest.email, withStats);
@@ -59,23 +64,19 @@ function teller(context: IWebhookFunctions, parameter: Parameter, credentialType
 }
 
 /**
- * The items: `{ event, at, guest, process, task, completedBy, before }`, with Output: Raw also `payload`.
+ * The items: `{ event, at, guest, process, task, completedBy, before }`, and `payload` where one is given.
  * @param now milliseconds since 1970, for an event whose payload has no moment that can be read
  */
 export async function itemsOf(
-	context: IWebhookFunctions,
 	{ event, moment, guests, process, task, completedBy }: Happening,
-	payload: IDataObject,
-	{ parameter, credentialType, now }: { parameter: Parameter; credentialType: string; now: number },
+	{ tell, payload, now }: { tell: Tell; payload?: IDataObject; now: number },
 ): Promise<IDataObject[]> {
-	const tell = teller(context, parameter, credentialType);
 	const at = readableMoment(moment, new Date(now).toISOString());
-	const raw = parameter('output', 'simplified') === 'raw' ? { payload } : {};
 	return await Promise.all(
 		guests.map(async (concerned) => {
 			const { guest, ...beside } = await tell(concerned);
 			const about = { process, task, completedBy: completedBy && { ...completedBy } };
-			return { event, at, guest, ...about, before: null, ...beside, ...raw };
+			return { event, at, guest, ...about, before: null, ...beside, ...(payload && { payload }) };
 		}),
 	);
 }

@@ -4,10 +4,11 @@ import { credentialTypeOf } from '../../transport/account';
 import { failureFrom } from '../../transport/failure';
 import { organizationId } from '../../transport/path';
 import { stoppingError } from '../../transport/send';
+import type { Parameter } from '../wanted';
 import { foreignIn, payloadIn, strangerIn, type Delivery, type Refusal } from './delivery';
-import { itemsOf, type Parameter } from './items';
+import { itemsOf, tellerFor } from './items';
 import { eventOf, isKnown, readPayload } from './payload';
-import { forget, isNew, marksOf } from './repeats';
+import { isNew, marksOf } from './repeats';
 
 /** n8n answers with 200, whatever the node returns; so a refusal is answered here. */
 function refused(context: IWebhookFunctions, { status, message }: Refusal): IWebhookResponseData {
@@ -51,21 +52,17 @@ async function taken(
 	}
 	const happening = readPayload(event, payload);
 	if (happening.guests.length === 0) return ignored(event, 'it concerns no guest');
+	// Before the event is remembered: wrong parameters must not make it a repeat.
+	const tell = tellerFor(context, parameter, credentialType);
+	const isRaw = parameter('output', 'simplified') === 'raw';
 	const now = Date.now();
 	const node = `${context.getWorkflow().id ?? ''} ${context.getNode().id}`;
 	const kept = context.getWorkflowStaticData('node');
 	// Somebody who tests sends the same call again on purpose.
 	const marks = context.getMode() === 'manual' ? [] : marksOf(happening, payload, now);
 	if (marks.length > 0 && !isNew(node, kept, marks)) return ignored(event, 'it has come before');
-	const items = await itemsOf(context, happening, payload, {
-		parameter,
-		credentialType,
-		now,
-	}).catch(async (error: Error) => {
-		forget(node, kept, marks);
-		return await Promise.reject(error);
-	});
-	return accepted(context, items);
+	const told = { tell, payload: isRaw ? payload : undefined, now };
+	return accepted(context, await itemsOf(happening, told));
 }
 
 /**

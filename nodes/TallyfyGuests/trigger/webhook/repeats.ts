@@ -41,10 +41,3 @@ export function isNew(node: string, kept: IDataObject, marks: string[]): boolean
 	kept.seen = newest;
 	return true;
 }
-
-/** Takes an event back that could not be handed on. */
-export function forget(node: string, kept: IDataObject, marks: string[]): void {
-	const left = (seen: string[] = []) => seen.filter((mark) => !marks.includes(mark));
-	inThisProcess.set(node, left(inThisProcess.get(node)));
-	kept.seen = left(kept.seen as string[]);
-}

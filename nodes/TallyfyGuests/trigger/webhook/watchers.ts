@@ -25,17 +25,17 @@ function failureOfWatchers(answer: Answer): Failure {
 	if (answer.status === 403) {
 		return {
 			...failure,
-			message: `${words}: an administrator is needed. Use the credential of an administrator, or choose Mode: Polling`,
+			message: `${words}: an administrator is needed. Use the credential of an administrator, or choose Listen By: Polling`,
 			description:
-				'An administrator is needed: only they may register a webhook of the organization. Use the credential of an administrator, or choose Mode: Polling or Source: Pasted Into a Template or Step, which work for every member.',
+				'An administrator is needed: only they may register a webhook of the organization. Use the credential of an administrator, or choose Listen By: Polling or Source: Pasted Into a Template or Step, which work for every member.',
 		};
 	}
 	if (answer.status === 404) {
 		return {
 			...failure,
-			message: `${words}: webhooks of the organization are not switched on here. Choose Mode: Polling, or Source: Pasted Into a Template or Step`,
+			message: `${words}: webhooks of the organization are not switched on here. Choose Listen By: Polling, or Source: Pasted Into a Template or Step`,
 			description:
-				'Webhooks of the organization are not switched on here; Tallyfy is still rolling them out. Choose Mode: Polling, or Source: Pasted Into a Template or Step. If other Tallyfy nodes fail with this credential too, check its Base URL and Organization ID.',
+				'Webhooks of the organization are not switched on here; Tallyfy is still rolling them out. Choose Listen By: Polling, or Source: Pasted Into a Template or Step. If other Tallyfy nodes fail with this credential too, check its Base URL and Organization ID.',
 		};
 	}
 	return failure;

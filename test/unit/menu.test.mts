@@ -1,10 +1,8 @@
 import type { INodeProperties, INodePropertyOptions } from 'n8n-workflow';
 import { describe, expect, it } from 'vitest';
 import { guestProperties } from '../../nodes/TallyfyGuests/resources/guest/index.ts';
-import {
-	resourceProperties,
-	type Operation,
-} from '../../nodes/TallyfyGuests/resources/operation.ts';
+import { resourceProperties } from '../../nodes/TallyfyGuests/resources/menu.ts';
+import type { Operation } from '../../nodes/TallyfyGuests/resources/operation.ts';
 
 const field = (name: string, rest: Partial<INodeProperties> = {}): INodeProperties => {
 	return { displayName: name, name, type: 'string', default: '', ...rest };

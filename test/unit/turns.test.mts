@@ -1,0 +1,59 @@
+import { describe, expect, it } from 'vitest';
+import { inTurn } from '../../nodes/TallyfyGuests/resources/guest/turns.ts';
+import type { Door } from '../../nodes/TallyfyGuests/transport/door.ts';
+
+const door = (organization: string) => ({ organization }) as Door;
+const ONE = door('one');
+
+/** Work that ends when it is told to, and says what it does. */
+function work(log: string[], name: string) {
+	let end: (error?: Error) => void = () => undefined;
+	const ended = new Promise<void>((resolve, reject) => {
+		end = (error) => (error ? reject(error) : resolve());
+	});
+	const run = async () => {
+		log.push(name);
+		await ended;
+		return name;
+	};
+	return { run, end };
+}
+const moment = async () => await new Promise((resolve) => setTimeout(resolve));
+
+describe('Turns', () => {
+	it('are taken about one guest, whatever the case of the email', async () => {
+		const log: string[] = [];
+		const [first, second] = [work(log, 'first'), work(log, 'second')];
+		const both = [inTurn(ONE, 'Jo@x', first.run), inTurn(ONE, 'jo@x', second.run)];
+		await moment();
+		expect(log).toEqual(['first']);
+		first.end();
+		second.end();
+		expect(await Promise.all(both)).toEqual(['first', 'second']);
+	});
+
+	it('are not waited for by other guests, nor by the same email elsewhere', async () => {
+		const log: string[] = [];
+		const all = ['one', 'other', 'elsewhere'].map((name) => work(log, name));
+		const begun = [
+			inTurn(ONE, 'jo@x', all[0].run),
+			inTurn(ONE, 'al@x', all[1].run),
+			inTurn(door('another'), 'jo@x', all[2].run),
+		];
+		await moment();
+		expect(log).toEqual(['one', 'other', 'elsewhere']);
+		for (const { end } of all) end();
+		await Promise.all(begun);
+	});
+
+	it('go on after a failure, which only its own caller hears of', async () => {
+		const log: string[] = [];
+		const [first, second] = [work(log, 'first'), work(log, 'second')];
+		const failing = inTurn(ONE, 'jo@x', first.run);
+		const next = inTurn(ONE, 'jo@x', second.run);
+		first.end(new Error('Gone'));
+		second.end();
+		await expect(failing).rejects.toThrow('Gone');
+		expect(await next).toBe('second');
+	});
+});
