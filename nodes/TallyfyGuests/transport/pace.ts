@@ -51,6 +51,8 @@ export class Pace {
 	private nextStart = 0;
 	private wake = Infinity;
 	private waiting: Waiting[] = [];
+	/** The highest concurrency among those who wait: with so many in flight nobody can start. */
+	private widest = 0;
 	/** Until when a lane waits, in milliseconds since 1970. */
 	private readonly pauses = new Map<string, number>();
 	private lastUsed = 0;
@@ -63,9 +65,11 @@ export class Pace {
 	/** Waits for its turn. Gives undefined when the owner was dismissed meanwhile. */
 	async enter(entry: Entry): Promise<Ticket | undefined> {
 		return await new Promise((start) => {
+			const last = this.waiting.at(-1);
+			this.widest = Math.max(last ? this.widest : 0, entry.limits.concurrency);
 			if (entry.again) this.waiting.unshift({ entry, start });
 			else this.waiting.push({ entry, start });
-			this.startThoseWhoMay();
+			if (!last || entry.again || !this.holdsForAll(last.entry, entry)) this.startThoseWhoMay();
 		});
 	}
 
@@ -80,8 +84,10 @@ export class Pace {
 
 	/** Nobody, or nobody of a lane, starts for so long. */
 	pause(waitMs: number, lane: string = EVERYBODY): void {
-		const until = this.now() + waitMs;
-		this.pauses.set(lane, Math.max(until, this.pauses.get(lane) ?? 0));
+		const now = this.now();
+		// Lanes can be as many as guests.
+		for (const [one, until] of this.pauses) if (until <= now) this.pauses.delete(one);
+		this.pauses.set(lane, Math.max(now + waitMs, this.pauses.get(lane) ?? 0));
 	}
 
 	/** Whether losses have gone on for so long that more tries are a waste of time. */
@@ -133,7 +139,8 @@ export class Pace {
 		let soonest = this.pauses.get(EVERYBODY) ?? 0;
 		if (soonest <= now) {
 			soonest = Infinity;
-			for (let at = 0; at < this.waiting.length && this.inFlight < this.allowed; ) {
+			const bound = Math.min(this.allowed, this.widest);
+			for (let at = 0; at < this.waiting.length && this.inFlight < bound; ) {
 				const { entry, start } = this.waiting[at];
 				const earliest = this.earliestStart(entry);
 				if (earliest <= now && this.inFlight < entry.limits.concurrency) {
@@ -146,6 +153,14 @@ export class Pace {
 			}
 		}
 		if (this.waiting.length > 0) this.wakeUpAt(soonest, now);
+	}
+
+	/** Whether what keeps the one waiting, keeps the newcomer too: thousands come at once, and most need not be looked at. */
+	private holdsForAll({ limits, lane, notBefore = 0 }: Entry, newcomer: Entry): boolean {
+		const alike =
+			limits.concurrency === newcomer.limits.concurrency &&
+			limits.requestsPerMinute === newcomer.limits.requestsPerMinute;
+		return alike && Math.max(notBefore, this.pauses.get(lane) ?? 0) <= this.now();
 	}
 
 	private earliestStart({ lane, notBefore = 0, limits }: Entry): number {
