@@ -112,10 +112,30 @@ function between(
 	};
 }
 
+const STATUSES = ['any', 'active', 'disabled'];
+
+/** One of the values of Status. Raises a Problem for others: with no filter instead, everybody would pass for wanted. */
+function statusFrom(value: unknown): string {
+	const status = String(value ?? '').trim() || 'any';
+	if (STATUSES.includes(status)) return status;
+	throw refusal('Filters > Status', `is ${status}`, `Choose one of: ${STATUSES.join(', ')}.`);
+}
+
+/** Yes or no, also as a text, which is what expressions and agents give. Raises a Problem for anything else. */
+function switchFrom(value: unknown, label: string): boolean {
+	const text = String(value ?? '')
+		.trim()
+		.toLowerCase();
+	if (['', 'false', 'null'].includes(text)) return false;
+	if (text === 'true') return true;
+	throw refusal(`Filters > ${label}`, `is ${text}`, 'Give true or false.');
+}
+
 /** What the filters keep; undefined when Tallyfy does all the filtering. Raises a Problem for filters that contradict. */
 export function keptBy(door: Door): Keep | undefined {
 	const given = (door.parameter('filters', {}) ?? {}) as IDataObject;
-	const { status, neverAccessed } = given;
+	const status = statusFrom(given.status);
+	const neverAccessed = switchFrom(given.neverAccessed, 'Never Accessed');
 	const company = String(given.company ?? '')
 		.trim()
 		.toLowerCase();

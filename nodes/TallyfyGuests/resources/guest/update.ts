@@ -2,7 +2,9 @@
 import type { IDataObject, INodeProperties } from 'n8n-workflow';
 import { guestField } from '../../output/guest';
 import { sendForOne } from '../../transport/door';
-import { refusal } from '../../transport/failure';
+import { Problem, refusal } from '../../transport/failure';
+import { isObject } from '../../transport/request';
+import { memberId } from '../member/id';
 import type { Operation } from '../operation';
 import { guestSegment } from './email';
 import { guestLocator, outputFields, outputMode } from './fields';
@@ -42,6 +44,8 @@ const membersMode: INodeProperties = {
 	],
 };
 
+const MEMBERS_KEY = 'associated_members';
+
 /** The list after the change. */
 export function changedMembers(mode: string, before: number[], given: number[]): number[] {
 	if (mode === 'add') return [...new Set([...before, ...given])];
@@ -49,8 +53,32 @@ export function changedMembers(mode: string, before: number[], given: number[]):
 	return given;
 }
 
-const currentMembers = (guest: IDataObject) =>
-	((guestField(guest, 'associatedMembers') ?? []) as unknown[]).map(Number);
+/** Ids as the API may write a list: of numbers, texts or objects, as a map, in `data`, or as text. */
+function idsIn(list: unknown): Array<number | undefined> {
+	if (list === null) return [];
+	if (typeof list === 'number') return [memberId(list)];
+	if (typeof list === 'string') {
+		const text = list.replace(/[[\]\s"]/g, '');
+		return text === '' ? [] : text.split(',').map(memberId);
+	}
+	if (isObject(list) && 'data' in list) return idsIn(list.data);
+	return Object.values(list as object).map((entry: unknown) =>
+		memberId(isObject(entry) ? entry.id : entry),
+	);
+}
+
+/** The members in a guest's list. Raises a Problem where they cannot be told: the whole list is sent, and they would go. */
+function currentMembers(guest: IDataObject): number[] {
+	const isTold = [guest, guest.details].some((part) => isObject(part) && MEMBERS_KEY in part);
+	const ids = isTold ? idsIn(guestField(guest, 'associatedMembers')) : [undefined];
+	return ids.map((id) => {
+		if (id !== undefined) return id;
+		throw new Problem({
+			message: "Tallyfy does not tell the guest's associated members",
+			description: `Nothing was changed. Choose Mode: Replace, and give the whole list in ${MEMBERS_LABEL}.`,
+		});
+	});
+}
 
 export const guestUpdate: Operation = {
 	value: 'update',
@@ -77,7 +105,7 @@ export const guestUpdate: Operation = {
 			const same = members.length === before.length && members.every((id, at) => id === before[at]);
 			if (same) return [{ guest }];
 		}
-		const body = { associated_members: members };
+		const body = { [MEMBERS_KEY]: members };
 		const guest = await sendForOne(door, { ...request, body });
 		return [{ guest, ...notStored(body, guest) }];
 	},

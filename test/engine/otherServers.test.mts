@@ -1,0 +1,190 @@
+// Servers that are not the sandbox: what nobody has published may be different from what the sandbox does.
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { runNode } from '../support/engine.mts';
+import { byEmail, guest } from '../support/guests.mts';
+
+const ORGANIZATION = '0123456789abcdef0123456789abcdef';
+
+interface Asked {
+	method: string;
+	url: string;
+	body: string;
+}
+type Respond = (asked: Asked, response: ServerResponse, count: number) => void;
+
+let server: Server;
+let asked: Asked[];
+let respond: Respond;
+
+async function textOf(request: IncomingMessage): Promise<string> {
+	const chunks: Buffer[] = [];
+	for await (const chunk of request) chunks.push(chunk as Buffer);
+	return Buffer.concat(chunks).toString();
+}
+
+beforeEach(async () => {
+	asked = [];
+	server = createServer((request, response) => {
+		void textOf(request).then((body) => {
+			asked.push({ method: request.method ?? '', url: request.url ?? '', body });
+			respond(asked[asked.length - 1], response, asked.length);
+		});
+	});
+	await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
+	vi.spyOn(Math, 'random').mockReturnValue(0);
+});
+afterEach(async () => {
+	vi.restoreAllMocks();
+	server.closeAllConnections();
+	await new Promise((closed) => server.close(closed));
+});
+
+const run = async (
+	parameters: ReturnType<typeof guest>,
+	input: object[] = [{}],
+	onError?: 'continueRegularOutput',
+) =>
+	await runNode({
+		parameters,
+		input: input as never,
+		onError,
+		credentials: {
+			accessToken: 'token-of-another-server',
+			organizationId: ORGANIZATION,
+			baseUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}/api`,
+			clientHeader: 'APIClient',
+		},
+	});
+
+const json = (response: ServerResponse, body: unknown, status = 200, headers = {}) => {
+	response.writeHead(status, { 'content-type': 'application/json', ...headers });
+	response.end(JSON.stringify(body));
+};
+/** Begins an answer and breaks the connection in the middle of it. */
+const cutOff = (response: ServerResponse) => {
+	response.writeHead(200, { 'content-type': 'application/json', 'content-length': 500 });
+	response.write('{"data":{"email":"jo@x.test",');
+	setTimeout(() => response.destroy(), 5);
+};
+const methods = () => asked.map(({ method }) => method);
+const jo = { id: 7, email: 'jo@x.test', details: { associated_members: [1001] } };
+
+describe('An answer that breaks off', () => {
+	it('is asked for again, because half an answer is none', async () => {
+		respond = (_, response, count) =>
+			count === 1 ? cutOff(response) : json(response, { data: jo });
+		const { items, error } = await run(guest('get', { guest: byEmail('jo@x.test') }));
+		expect(error).toBeUndefined();
+		expect(items[0].json.email).toBe('jo@x.test');
+		expect(methods()).toEqual(['GET', 'GET']);
+	});
+
+	it('of a create is looked up before it is sent again', async () => {
+		respond = ({ method }, response, count) => {
+			if (count === 1) cutOff(response);
+			else if (method === 'GET') json(response, { message: 'Unknown' }, 404);
+			else json(response, { data: jo }, 201);
+		};
+		const { items } = await run(guest('create', { email: 'jo@x.test' }));
+		expect(items[0].json.email).toBe('jo@x.test');
+		expect(methods()).toEqual(['POST', 'GET', 'POST']);
+	});
+
+	it('is called a lost connection, when it does so for ever', async () => {
+		respond = (_, response) => cutOff(response);
+		const { error } = await run(guest('get', { guest: byEmail('jo@x.test') }));
+		expect(error?.message).toMatch(/^No answer from 127\.0\.0\.1:\d+ \(ECONNRESET\)$/);
+		expect(methods()).toHaveLength(5);
+	});
+});
+
+describe('Values that an expression or an agent got wrong', () => {
+	const list = async (parameters: Record<string, unknown>) => {
+		respond = (_, response) =>
+			json(response, {
+				data: [
+					jo,
+					{ email: 'off@x.test', last_accessed_at: '2025-01-01', details: { disabled_at: '2025' } },
+				],
+			});
+		return await run(guest('getAll', { returnAll: true, ...parameters }));
+	};
+
+	it.each([
+		[{ filters: { status: 'Disabled' } }, 'Filters > Status is Disabled'],
+		[{ filters: { neverAccessed: 'maybe' } }, 'Filters > Never Accessed is maybe'],
+		[{ options: { sortDirection: 'desc' } }, 'Options > Sort Direction is desc'],
+		[{ options: { sortBy: 'Created At' } }, 'Options > Sort By is Created At'],
+	])(
+		'are refused, because the whole list would be the wrong answer: %j',
+		async (given, message) => {
+			const { items, error } = await list(given);
+			expect(items).toEqual([]);
+			expect(error?.message).toBe(message);
+			expect(asked).toEqual([]);
+		},
+	);
+
+	it.each([
+		[{ filters: { neverAccessed: 'false' } }, 2],
+		[{ filters: { neverAccessed: 'true' } }, 1],
+		[{ filters: { status: '' } }, 2],
+		[{ options: { sortBy: 'created_at', sortDirection: '' } }, 2],
+	])('mean what they say where that is plain: %j', async (given, count) => {
+		const { items, error } = await list(given);
+		expect(error).toBeUndefined();
+		expect(items).toHaveLength(count);
+	});
+});
+
+describe('Update, when it adds or removes', () => {
+	const update = async (members: unknown, membersMode: string) => {
+		respond = ({ method, body }, response) => {
+			const sent = method === 'PUT' ? (JSON.parse(body) as object) : {};
+			json(response, {
+				data: { ...jo, details: { associated_members: members, ...sent } },
+			});
+		};
+		const result = await run(
+			guest('update', {
+				guest: byEmail('jo@x.test'),
+				membersMode,
+				associatedMembers: '={{ [1002] }}',
+			}),
+		);
+		return { ...result, put: asked.find(({ method }) => method === 'PUT')?.body };
+	};
+
+	it.each([
+		[[{ id: 1001, email: 'm@x.test' }]],
+		[{ data: [{ id: '1001' }] }],
+		[{ 3: '1001' }],
+		['1001'],
+		['[1001]'],
+	])('keeps who is in a list that is written as %j', async (members) => {
+		const { put, error } = await update(members, 'add');
+		expect(error).toBeUndefined();
+		expect(put).toBe('{"associated_members":[1001,1002]}');
+	});
+
+	it.each([[null], [[]], [{}], [''], ['[]']])('takes %j for nobody', async (members) => {
+		expect((await update(members, 'add')).put).toBe('{"associated_members":[1002]}');
+	});
+
+	it.each([
+		['add', undefined],
+		['remove', undefined],
+		['add', ['Jo']],
+		['remove', [{ name: 'Jo' }]],
+	])(
+		'does not %s where Tallyfy does not tell who is in the list (%j): it would lose them',
+		async (mode, members) => {
+			const { put, error } = await update(members, mode);
+			expect(put).toBeUndefined();
+			expect(error?.message).toContain("does not tell the guest's associated members");
+			expect(error?.description).toContain('Replace');
+		},
+	);
+});
