@@ -30,6 +30,14 @@ export function lostConnection(error: Error, baseURL: string): Failure {
 	const { code, httpCode, cause, messages = [], description } = error as LostError;
 	const texts = [code, httpCode, cause?.code, ...messages, description, error.message].map(String);
 	const found = texts.map(networkCode).find(Boolean);
+	if (found === 'ERR_INVALID_CHAR') {
+		return {
+			message: 'The credential holds a sign that cannot be sent',
+			description:
+				'Paste Access Token into the credential once more, whole and without "…", and check Client Header. Nothing was sent.',
+			code: found,
+		};
+	}
 	const { host } = new URL(baseURL);
 	const reason = found ?? readable(messages[0] ?? error.message);
 	return {

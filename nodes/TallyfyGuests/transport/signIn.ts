@@ -14,6 +14,8 @@ import { withoutSecrets } from './secrets';
 const STEPS = ['application token', 'token for the member'] as const;
 type Step = (typeof STEPS)[number];
 
+const ACCOUNT = 'Check Account URL in the credential. Usually it is https://account.tallyfy.com.';
+
 /** Causes by step and status: the page's own table, and what is left for each step. */
 const CAUSES: Record<Step, Record<number, string>> = {
 	'application token': {
@@ -62,6 +64,7 @@ async function tokenOf(
 	secrets: string[],
 ): Promise<string> {
 	const at = `at step ${STEPS.indexOf(step) + 1} of ${STEPS.length}, the ${step}`;
+	const field = step === STEPS[0] ? 'Account URL' : 'Base URL';
 	const fail = (message: string, next: string) =>
 		new Problem({ message: `${MARK} ${at}: ${message}\n${next}`, description: next });
 	const received: Answer = await post({
@@ -72,23 +75,22 @@ async function tokenOf(
 		returnFullResponse: true,
 	}).then(answerOf, (error: Error) => {
 		const { message, description } = lostConnection(error, options.url);
-		return Promise.reject(fail(message, description));
+		return Promise.reject(fail(message, description.replace('Base URL', field)));
 	});
 	const answer = withoutSecrets(received, secrets);
 	const { body } = answer;
 	const token = isObject(body) ? body.access_token : undefined;
 	if (succeeded(answer) && typeof token === 'string' && token !== '') return token;
 	if (succeeded(answer)) {
-		throw fail(
-			'the answer holds no access_token',
-			`Check ${step === STEPS[0] ? 'Account URL' : 'Base URL'} in the credential.`,
-		);
+		throw fail('the answer holds no access_token', `Check ${field} in the credential.`);
 	}
 	const { message, description } = failureOf(answer);
 	const own = isObject(body) && typeof body.error_description === 'string';
+	const moved =
+		step === STEPS[0] && answer.status >= 300 && answer.status < 400 ? ACCOUNT : undefined;
 	throw fail(
 		own ? readable(String((body as IDataObject).error_description)) : message,
-		CAUSES[step][answer.status] ?? description,
+		CAUSES[step][answer.status] ?? moved ?? description,
 	);
 }
 
