@@ -2,7 +2,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { runNode } from '../support/engine.mts';
+import { pickerContext, runNode } from '../support/engine.mts';
 import { byEmail, guest } from '../support/guests.mts';
 
 const ORGANIZATION = '0123456789abcdef0123456789abcdef';
@@ -41,22 +41,15 @@ afterEach(async () => {
 	await new Promise((closed) => server.close(closed));
 });
 
-const run = async (
-	parameters: ReturnType<typeof guest>,
-	input: object[] = [{}],
-	onError?: 'continueRegularOutput',
-) =>
-	await runNode({
-		parameters,
-		input: input as never,
-		onError,
-		credentials: {
-			accessToken: 'token-of-another-server',
-			organizationId: ORGANIZATION,
-			baseUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}/api`,
-			clientHeader: 'APIClient',
-		},
-	});
+const credentials = () => ({
+	accessToken: 'token-of-another-server',
+	organizationId: ORGANIZATION,
+	baseUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}/api`,
+	clientHeader: 'APIClient',
+});
+
+const run = async (parameters: ReturnType<typeof guest>) =>
+	await runNode({ parameters, credentials: credentials() });
 
 const json = (response: ServerResponse, body: unknown, status = 200, headers = {}) => {
 	response.writeHead(status, { 'content-type': 'application/json', ...headers });
@@ -187,4 +180,105 @@ describe('Update, when it adds or removes', () => {
 			expect(error?.description).toContain('Replace');
 		},
 	);
+});
+
+describe('A guest without an email', () => {
+	it('is not taken for another one without', async () => {
+		const data = [
+			{ id: 1, email: '' },
+			{ id: 2, email: '' },
+			{ id: 3, email: null },
+		];
+		respond = (_, response) => json(response, { data, meta: { pagination: { total: 3 } } });
+		const { items } = await run(guest('getAll', { returnAll: true, output: 'raw' }));
+		expect(items.map((item) => item.json.id)).toEqual([1, 2, 3]);
+	});
+});
+
+describe('A success without a body', () => {
+	it.each([
+		['create', { email: 'jo@x.test' }, ['POST', 'GET']],
+		['update', { guest: byEmail('jo@x.test'), associatedMembers: [1001] }, ['PUT', 'GET']],
+	])('is a success of %s: the guest is read', async (operation, parameters, sent) => {
+		respond = ({ method }, response) => {
+			if (method === 'GET') json(response, { data: jo });
+			else response.writeHead(204).end();
+		};
+		const { items, error } = await run(guest(operation, parameters));
+		expect(error).toBeUndefined();
+		expect(items[0].json.email).toBe('jo@x.test');
+		expect(methods()).toEqual(sent);
+	});
+});
+
+describe('Create or Get', () => {
+	it('sets the members of the guest whom it was asked for, also when the answer names nobody', async () => {
+		respond = ({ method }, response) => {
+			if (method === 'GET') json(response, { message: 'Unknown' }, 404);
+			else if (method === 'POST') json(response, { data: { id: 7 } }, 201);
+			else json(response, { data: jo });
+		};
+		await run(guest('createOrGet', { email: 'jo@x.test', associatedMembers: [1001] }));
+		expect(asked[2]).toMatchObject({ method: 'PUT', body: '{"associated_members":[1001]}' });
+		expect(asked[2].url).toMatch(/\/guests\/jo%40x\.test$/);
+	});
+
+	it('believes the place where a value was stored, when another place says something else', async () => {
+		const details = { status: 'VIP', first_name: 'Jo', company_name: 'Other' };
+		const data = { ...jo, status: 'active', first_name: null, details };
+		respond = (_, response) => json(response, { data });
+		const { items } = await run(
+			guest('createOrGet', {
+				email: 'jo@x.test',
+				additionalFields: { status: 'VIP', firstName: 'Jo', companyName: 'Mine' },
+			}),
+		);
+		expect(items[0].json.notStored).toEqual(['companyName']);
+	});
+});
+
+describe('Custom fields', () => {
+	it.each([[{ data: null }], [{ data: { custom_fields: null } }]])(
+		'are none in %j, and not one of that name',
+		async (body) => {
+			respond = ({ url }, response) => {
+				const link = `https://x.test/guest-all-task/${ORGANIZATION}/code`;
+				json(response, url.includes('custom-fields') ? body : { data: { ...jo, link } });
+			};
+			const { items, error } = await run({
+				resource: 'guestCustomField',
+				operation: 'getAll',
+				guest: byEmail('jo@x.test'),
+			});
+			expect(error).toBeUndefined();
+			expect(items).toEqual([]);
+		},
+	);
+});
+
+describe('A list to pick from', () => {
+	it.each([
+		['searchGuests', [{ email: null, first_name: 'No' }, { email: '' }, jo], ['jo@x.test']],
+		[
+			'searchMembers',
+			[
+				{ id: null, email: 'm@x.test' },
+				{ id: '8', email: 'n@x.test' },
+			],
+			['8'],
+		],
+	])('of %s leaves out whom nobody could ask for', async (method, data, values) => {
+		respond = (_, response) => json(response, { data });
+		const { type, context } = await pickerContext({ parameters: {}, credentials: credentials() });
+		const { results } = (await type.methods?.listSearch?.[method].call(context)) ?? { results: [] };
+		expect(results.map(({ value }) => value)).toEqual(values);
+	});
+
+	it('of associated members does so too', async () => {
+		respond = (_, response) =>
+			json(response, { data: [{ id: null, email: 'm@x.test' }, { id: '8' }] });
+		const { type, context } = await pickerContext({ parameters: {}, credentials: credentials() });
+		const options = (await type.methods?.loadOptions?.getMembers.call(context)) ?? [];
+		expect(options.map(({ value }) => value)).toEqual([8]);
+	});
 });

@@ -69,6 +69,13 @@ describe('An answer with a page of guests', () => {
 		expect(pageOf(answer({ data: two, meta }))).toEqual({ records: two, total });
 	});
 
+	it.each([
+		{ 0: { id: 1 }, 1: { id: 2 } },
+		{ 4: { id: 1 }, 9: { id: 2 } },
+	])('may be a map with numbers, as PHP writes a list with gaps: %j', (data) => {
+		expect(pageOf(answer({ data }))).toEqual({ records: two, total: undefined });
+	});
+
 	it('may be empty', () => {
 		expect(pageOf(answer({ data: [], meta: { pagination: { total: 0 } } }))).toEqual({
 			records: [],

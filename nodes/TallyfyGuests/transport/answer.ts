@@ -35,9 +35,16 @@ const wholeNumber = (value: unknown): number | undefined => {
 	return Number.isInteger(number) && (number as number) >= 0 ? (number as number) : undefined;
 };
 
+/** PHP writes a list with gaps as a map with numbers. */
+function listIn(data: unknown): unknown {
+	const keys = isObject(data) ? Object.keys(data) : [];
+	const isList = keys.length > 0 && keys.every((key) => /^\d+$/.test(key));
+	return isList ? Object.values(data as object) : data;
+}
+
 /** The records in `{ data: […], meta }`; raises a Problem when there is no list. `meta` may be missing (facts.md 36). */
 export function pageOf(answer: Answer): Page {
-	const data = dataOf(answer);
+	const data = listIn(dataOf(answer));
 	if (!Array.isArray(data) || !data.every(isObject)) {
 		throw oddAnswer(answer, 'without the list "data"');
 	}

@@ -39,10 +39,15 @@ async function createdOrFound(door: Door, request: ApiRequest): Promise<Outcome>
 }
 
 /** Sets the associated members, unless they are what they should be. */
-async function withMembers(door: Door, guest: IDataObject, ids: number[]): Promise<IDataObject> {
+async function withMembers(
+	door: Door,
+	guest: IDataObject,
+	address: string,
+	ids: number[],
+): Promise<IDataObject> {
 	const before = guestField(guest, 'associatedMembers');
 	if (ids.length === 0 || JSON.stringify(before) === JSON.stringify(ids)) return guest;
-	const url = `/guests/${pathSegment(String(guest.email), 'Email')}`;
+	const url = `/guests/${pathSegment(String(guest.email || address), 'Email')}`;
 	return await sendForOne(door, { method: 'PUT', url, body: { associated_members: ids } });
 }
 
@@ -58,7 +63,7 @@ export const guestCreateOrGet: Operation = {
 		const invitation = invitationOf(door, request);
 		const { guest, created } = await createdOrFound(door, invitation);
 		const sent = { ...invitation.body, ...(ids.length > 0 ? { associated_members: ids } : {}) };
-		const written = await withMembers(door, guest, ids);
+		const written = await withMembers(door, guest, String(invitation.body?.email), ids);
 		return [{ guest: written, created, ...notStored(sent, written) }];
 	},
 	output: writtenOutput,

@@ -25,10 +25,12 @@ function same(sent: unknown, stored: unknown): boolean {
 
 /** `{ notStored: [...] }` with the names of values that came back as something else; nothing where all is well. */
 export function notStored(sent: IDataObject = {}, guest: IDataObject): IDataObject {
-	const details = isObject(guest.details) ? guest.details : {};
-	const shown = { ...details, ...guest };
-	// A field that the answer does not show at all tells nothing.
-	const lost = Object.keys(sent).filter((key) => key in shown && !same(sent[key], shown[key]));
+	const places = [guest, isObject(guest.details) ? guest.details : {}];
+	const lost = Object.keys(sent).filter((key) => {
+		// A field that the answer does not show at all tells nothing.
+		const shown = places.filter((place) => key in place);
+		return shown.length > 0 && !shown.some((place) => same(sent[key], place[key]));
+	});
 	return lost.length > 0 ? { notStored: lost.map(ourName) } : {};
 }
 

@@ -6,6 +6,7 @@ import { Problem, refusal } from '../../transport/failure';
 import { isObject } from '../../transport/request';
 import { memberId } from '../member/id';
 import type { Operation } from '../operation';
+import { switchedGuest } from './access';
 import { guestSegment } from './email';
 import { guestLocator, outputFields, outputMode } from './fields';
 import { associatedMembers, MEMBERS_LABEL, memberIds } from './members';
@@ -106,7 +107,8 @@ export const guestUpdate: Operation = {
 			if (same) return [{ guest }];
 		}
 		const body = { [MEMBERS_KEY]: members };
-		const guest = await sendForOne(door, { ...request, body });
+		const sent = { ...request, body };
+		const guest = await switchedGuest(door, sent, await door.send(sent));
 		return [{ guest, ...notStored(body, guest) }];
 	},
 	output: writtenOutput,
