@@ -2,7 +2,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { pickerContext, runNode } from '../support/engine.mts';
+import { pickerContext, pollerFor, runNode } from '../support/engine.mts';
 import { byEmail, guest } from '../support/guests.mts';
 
 const ORGANIZATION = '0123456789abcdef0123456789abcdef';
@@ -281,4 +281,33 @@ describe('A list to pick from', () => {
 		const options = (await type.methods?.loadOptions?.getMembers.call(context)) ?? [];
 		expect(options.map(({ value }) => value)).toEqual([8]);
 	});
+});
+
+describe('The trigger', () => {
+	it.each([
+		['empty', { stats: [] }],
+		['wrapped and empty', { stats: { data: [] } }],
+		['missing', {}],
+	])(
+		'does not take task numbers for news that the list never shows (%s) and a read of one guest does',
+		async (_, listed) => {
+			let disabled: string | null = '2025-01-01';
+			const known = { id: 7, email: 'jo@x.test', created_at: '2024-01-01' };
+			respond = ({ url }, response) => {
+				const record = { ...known, details: { disabled_at: disabled } };
+				const stats = { tasks_completed: 4, last_task_completed_at: '2025-02-02' };
+				if (url.includes('/guests/')) json(response, { data: { ...record, stats } });
+				else
+					json(response, { data: [{ ...record, ...listed }], meta: { pagination: { total: 1 } } });
+			};
+			const events = ['guestCompletedTask', 'guestEnabled'];
+			const trigger = await pollerFor({ parameters: { events }, credentials: credentials() });
+			expect(await trigger.poll()).toEqual([]);
+			disabled = null;
+			const items = await trigger.poll();
+			expect(items.map(({ json: { event } }) => event)).toEqual(['guestEnabled']);
+			expect('tasksCompleted' in (items[0].json.guest as object)).toBe('stats' in listed);
+			expect(await trigger.poll()).toEqual([]);
+		},
+	);
 });
