@@ -1,6 +1,7 @@
 // Servers that are not the sandbox: what nobody has published may be different from what the sandbox does.
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { IDataObject } from 'n8n-workflow';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { pickerContext, pollerFor, runNode } from '../support/engine.mts';
 import { byEmail, guest } from '../support/guests.mts';
@@ -48,8 +49,11 @@ const credentials = () => ({
 	clientHeader: 'APIClient',
 });
 
-const run = async (parameters: ReturnType<typeof guest>) =>
-	await runNode({ parameters, credentials: credentials() });
+const run = async (
+	parameters: ReturnType<typeof guest>,
+	input?: IDataObject[],
+	onError?: 'continueRegularOutput',
+) => await runNode({ parameters, input, onError, credentials: credentials() });
 
 const json = (response: ServerResponse, body: unknown, status = 200, headers = {}) => {
 	response.writeHead(status, { 'content-type': 'application/json', ...headers });
@@ -108,6 +112,8 @@ describe('Values that an expression or an agent got wrong', () => {
 	it.each([
 		[{ filters: { status: 'Disabled' } }, 'Filters > Status is Disabled'],
 		[{ filters: { neverAccessed: 'maybe' } }, 'Filters > Never Accessed is maybe'],
+		[{ filters: { search: ['jo'] } }, 'Filters > Search is not a text'],
+		[{ filters: { search: '={{ ({ email: "jo" }) }}' } }, 'Filters > Search is not a text'],
 		[{ options: { sortDirection: 'desc' } }, 'Options > Sort Direction is desc'],
 		[{ options: { sortBy: 'Created At' } }, 'Options > Sort By is Created At'],
 	])(
@@ -221,6 +227,43 @@ describe('Create or Get', () => {
 		await run(guest('createOrGet', { email: 'jo@x.test', associatedMembers: [1001] }));
 		expect(asked[2]).toMatchObject({ method: 'PUT', body: '{"associated_members":[1001]}' });
 		expect(asked[2].url).toMatch(/\/guests\/jo%40x\.test$/);
+	});
+
+	it('invites somebody once who is in several rows, also where a second invitation succeeds', async () => {
+		const there = new Set<string>();
+		respond = ({ method, body, url }, response) => {
+			const email = decodeURIComponent(url.split('/').at(-1) ?? '').toLowerCase();
+			setTimeout(() => {
+				if (method === 'POST') {
+					there.add((JSON.parse(body) as typeof jo).email.toLowerCase());
+					json(response, { data: jo }, 201);
+				} else if (there.has(email)) json(response, { data: jo });
+				else json(response, { message: 'Unknown' }, 404);
+			}, 20);
+		};
+		const { items } = await run(guest('createOrGet', { email: '={{ $json.email }}' }), [
+			{ email: 'jo@x.test' },
+			{ email: 'jo@x.test ' },
+			{ email: 'al@x.test' },
+			{ email: 'Jo@x.test' },
+		]);
+		expect(items.map(({ json: { created } }) => created)).toEqual([true, false, true, false]);
+		expect(methods().filter((method) => method === 'POST')).toHaveLength(2);
+	});
+
+	it('tries a row of its own after one of the same email has failed', async () => {
+		respond = ({ method }, response, count) => {
+			if (method === 'POST' && count === 2) json(response, { message: 'Broken' }, 500);
+			else if (method === 'POST') json(response, { data: jo }, 201);
+			else json(response, { message: 'Unknown' }, 404);
+		};
+		const { items } = await run(
+			guest('createOrGet', { email: 'jo@x.test' }),
+			[{}, {}],
+			'continueRegularOutput',
+		);
+		expect(items[0].json.message).toBe('Broken');
+		expect(items[1].json.created).toBe(true);
 	});
 
 	it('believes the place where a value was stored, when another place says something else', async () => {

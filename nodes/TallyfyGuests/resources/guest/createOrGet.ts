@@ -25,6 +25,19 @@ interface Outcome {
 	created: boolean;
 }
 
+/** By organization and address, in lower case: who is being looked for or invited in this process. */
+const underWay = new Map<string, Promise<unknown>>();
+
+/** Rows with the same email come at once, and none would see whom another one invites; so the second waits for the first. */
+async function inTurn<T>(key: string, work: () => Promise<T>): Promise<T> {
+	const before = underWay.get(key) ?? Promise.resolve();
+	const mine = before.then(work, work);
+	underWay.set(key, mine);
+	return await mine.finally(() => {
+		if (underWay.get(key) === mine) underWay.delete(key);
+	});
+}
+
 /** Reads first, so that no invite is spent on a guest who is there; creates; and looks once more if somebody was faster. */
 async function createdOrFound(door: Door, request: ApiRequest): Promise<Outcome> {
 	const address = String(request.body?.email);
@@ -61,9 +74,13 @@ export const guestCreateOrGet: Operation = {
 	run: async (door, request) => {
 		const ids = memberIds(door.parameter('associatedMembers', []) || []);
 		const invitation = invitationOf(door, request);
-		const { guest, created } = await createdOrFound(door, invitation);
+		const address = String(invitation.body?.email);
+		const { guest, created } = await inTurn(
+			`${door.organization} ${address.toLowerCase()}`,
+			async () => await createdOrFound(door, invitation),
+		);
 		const sent = { ...invitation.body, ...(ids.length > 0 ? { associated_members: ids } : {}) };
-		const written = await withMembers(door, guest, String(invitation.body?.email), ids);
+		const written = await withMembers(door, guest, address, ids);
 		return [{ guest: written, created, ...notStored(sent, written) }];
 	},
 	output: writtenOutput,

@@ -134,6 +134,10 @@ function switchFrom(value: unknown, label: string): boolean {
 /** What the filters keep; undefined when Tallyfy does all the filtering. Raises a Problem for filters that contradict. */
 export function keptBy(door: Door): Keep | undefined {
 	const given = (door.parameter('filters', {}) ?? {}) as IDataObject;
+	// Tallyfy searches, but would leave out a search that it cannot read.
+	if (typeof given.search === 'object' && given.search !== null) {
+		throw refusal('Filters > Search', 'is not a text', 'Give one part of an email.');
+	}
 	const status = statusFrom(given.status);
 	const neverAccessed = switchFrom(given.neverAccessed, 'Never Accessed');
 	const company = String(given.company ?? '')
