@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import type { IDataObject } from 'n8n-workflow';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { pickerContext, pollerFor, runNode } from '../support/engine.mts';
-import { byEmail, guest } from '../support/guests.mts';
+import { byEmail, byId, guest, member } from '../support/guests.mts';
 
 const ORGANIZATION = '0123456789abcdef0123456789abcdef';
 
@@ -297,6 +297,33 @@ describe('Custom fields', () => {
 			expect(items).toEqual([]);
 		},
 	);
+});
+
+describe('A web page of a firewall', () => {
+	const link = `https://x.test/guest-all-task/${ORGANIZATION}/code`;
+	const page = (_: Asked, response: ServerResponse) => {
+		response.writeHead(403, { 'content-type': 'text/html' }).end('<!doctype html><h1>No</h1>');
+	};
+
+	it.each([
+		['a conversion', member('convertToGuest', { member: byId('1001') })],
+		[
+			'a custom field',
+			{
+				resource: 'guestCustomField',
+				operation: 'set',
+				guest: { ...(byEmail(link) as object), mode: 'link' },
+				key: 'region',
+				value: 'EMEA',
+			} as unknown as ReturnType<typeof guest>,
+		],
+	])('is not taken for a missing right of Tallyfy: %s', async (_, parameters) => {
+		respond = page;
+		const { error } = await run(parameters);
+		expect(error?.message).toMatch(/^A web page came back \(403\)/);
+		expect(error?.description).toContain('a proxy or a firewall');
+		expect(error?.description).not.toContain('dministrator');
+	});
 });
 
 describe('A list to pick from', () => {

@@ -79,7 +79,19 @@ describe('Signing in with an application', () => {
 			'an account address that has moved',
 			[full(302, '', { location: '/login' })],
 			/at step 1 of 2.*redirect \(302\)/,
-			/^Check Account URL in the credential\. Usually it is https:\/\/account\.tallyfy\.com\.$/,
+			/^Check Account URL in the credential; usually it is https:\/\/account\.tallyfy\.com\.$/,
+		],
+		[
+			'a firewall, which knows nothing of secrets',
+			[full(401, '<html></html>')],
+			/at step 1 of 2.*A web page came back \(401\)/,
+			/a proxy or a firewall.*check Account URL in the credential; usually it is https:\/\/account\.tallyfy\.com\.$/,
+		],
+		[
+			'a firewall before the API',
+			[token('app'), full(403, '<html></html>')],
+			/at step 2 of 2.*A web page came back \(403\)/,
+			/a proxy or a firewall.*check Base URL/,
 		],
 		[
 			'another organization than the application belongs to',

@@ -37,7 +37,7 @@ function codeOf(body: unknown): string | undefined {
 }
 
 /** A page for people: our API has none, so somebody on the way answered. */
-const isWebPage = (body: unknown) => typeof body === 'string' && /^\s*</.test(body);
+export const isWebPage = (body: unknown) => typeof body === 'string' && /^\s*</.test(body);
 
 /** How the framework says that an address leads nowhere, which other 404s do not. */
 const NO_ROUTE = /\broute\b.*\bnot\b.*\bfound\b/i;

@@ -3,7 +3,7 @@
 // Source: tallyfy/documentation, access-api-as-a-third-party-application-instead-of-a-user (2026-07-12).
 import type { IDataObject, IHttpRequestOptions, IN8nHttpFullResponse } from 'n8n-workflow';
 import { succeeded } from './answer';
-import { failureOf } from './errors';
+import { failureOf, isWebPage } from './errors';
 import { Problem, readable, type Failure } from './failure';
 import { lostConnection } from './lost';
 import { organizationId, pathSegment, webAddress } from './path';
@@ -13,8 +13,6 @@ import { withoutSecrets } from './secrets';
 
 const STEPS = ['application token', 'token for the member'] as const;
 type Step = (typeof STEPS)[number];
-
-const ACCOUNT = 'Check Account URL in the credential. Usually it is https://account.tallyfy.com.';
 
 /** Causes by step and status: the page's own table, and what is left for each step. */
 const CAUSES: Record<Step, Record<number, string>> = {
@@ -31,6 +29,7 @@ const CAUSES: Record<Step, Record<number, string>> = {
 	},
 };
 
+const ACCOUNT = 'https://account.tallyfy.com';
 const CODE = 'SIGN_IN_FAILED';
 const MARK = 'Sign-in with the application failed';
 
@@ -65,6 +64,11 @@ async function tokenOf(
 ): Promise<string> {
 	const at = `at step ${STEPS.indexOf(step) + 1} of ${STEPS.length}, the ${step}`;
 	const field = step === STEPS[0] ? 'Account URL' : 'Base URL';
+	// What is said of all requests names the address of the second step.
+	const ofField = (text: string) =>
+		step === STEPS[0]
+			? text.replace('Base URL', field).replace('https://go.tallyfy.com/api', ACCOUNT)
+			: text;
 	const fail = (message: string, next: string) =>
 		new Problem({ message: `${MARK} ${at}: ${message}\n${next}`, description: next });
 	const received: Answer = await post({
@@ -75,7 +79,7 @@ async function tokenOf(
 		returnFullResponse: true,
 	}).then(answerOf, (error: Error) => {
 		const { message, description } = lostConnection(error, options.url);
-		return Promise.reject(fail(message, description.replace('Base URL', field)));
+		return Promise.reject(fail(message, ofField(description)));
 	});
 	const answer = withoutSecrets(received, secrets);
 	const { body } = answer;
@@ -86,11 +90,10 @@ async function tokenOf(
 	}
 	const { message, description } = failureOf(answer);
 	const own = isObject(body) && typeof body.error_description === 'string';
-	const moved =
-		step === STEPS[0] && answer.status >= 300 && answer.status < 400 ? ACCOUNT : undefined;
 	throw fail(
 		own ? readable(String((body as IDataObject).error_description)) : message,
-		CAUSES[step][answer.status] ?? moved ?? description,
+		(isWebPage(body) && answer.status !== 404 ? undefined : CAUSES[step][answer.status]) ??
+			ofField(description),
 	);
 }
 
@@ -115,7 +118,7 @@ export function clientHeader(given: unknown): string {
  * @param post sends a request as n8n does, without a token
  */
 export async function memberToken(post: Post, application: Application): Promise<string> {
-	const account = webAddress(application.accountUrl, 'Account URL', 'https://account.tallyfy.com');
+	const account = webAddress(application.accountUrl, 'Account URL', ACCOUNT);
 	const base = webAddress(application.baseUrl, 'Base URL', 'https://go.tallyfy.com/api');
 	const organization = organizationId(application.organizationId);
 	const member = pathSegment(application.memberEmail.trim(), 'Member Email');
