@@ -42,6 +42,12 @@ function listIn(data: unknown): unknown {
 	return isList ? Object.values(data as object) : data;
 }
 
+/** Whether the server says itself that pages are left. That it says nothing of the kind means nothing (facts.md 37). */
+function promisesMore({ current_page: page, total_pages: pages, links }: IDataObject): boolean {
+	const next = isObject(links) ? links.next : undefined;
+	return Boolean(next) || Number(pages) > Number(page);
+}
+
 /** The records in `{ data: […], meta }`; raises a Problem when there is no list. `meta` may be missing (facts.md 36). */
 export function pageOf(answer: Answer): Page {
 	const data = listIn(dataOf(answer));
@@ -51,5 +57,9 @@ export function pageOf(answer: Answer): Page {
 	const { meta } = answer.body as IDataObject;
 	const pagination = isObject(meta) && isObject(meta.pagination) ? meta.pagination : {};
 	const total = wholeNumber(pagination.total);
-	return { records: data, total: total !== undefined && total >= data.length ? total : undefined };
+	// A total of what is on this page, with more pages to come, would end the walk here.
+	const isBelievable =
+		total !== undefined &&
+		(total > data.length || (total === data.length && !promisesMore(pagination)));
+	return { records: data, total: isBelievable ? total : undefined };
 }
