@@ -281,6 +281,7 @@ describe('Removing the webhook of an organization', () => {
 	it.each([
 		[500, { message: 'Server Error' }, 'Server Error'],
 		[403, { message: 'Forbidden.' }, /^Forbidden: an administrator is needed/],
+		[403, '<html>', 'A web page came back (403), which is not from the Tallyfy API'],
 		[404, { message: 'Gone', code: 'ENDPOINT_NOT_FOUND' }, /^Gone: webhooks of the organization/],
 	])('fails with %i, and keeps the id for the next time', async (status, body, message) => {
 		const node = await theNode();

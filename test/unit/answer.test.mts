@@ -59,6 +59,21 @@ describe('An answer with a page of guests', () => {
 		[{ pagination: { total: '120' } }, 120, 'from a text'],
 		[{ pagination: { total: 2 } }, 2, 'when this page is all'],
 		[{ pagination: { total: 1 } }, undefined, 'unless it is less than what came'],
+		[
+			{ pagination: { total: 2, current_page: '1', total_pages: '3' } },
+			undefined,
+			'unless it only counts this page, and there are more pages',
+		],
+		[
+			{ pagination: { total: 2, links: { next: 'https://x.test?page=2' } } },
+			undefined,
+			'unless it only counts this page, and there is a next one',
+		],
+		[
+			{ pagination: { total: 2, current_page: 3, total_pages: 3, links: { next: null } } },
+			2,
+			'when this page is the last',
+		],
 		[{ pagination: { total: -1 } }, undefined, 'unless it is below 0'],
 		[{ pagination: { total: 2.5 } }, undefined, 'unless it is no whole number'],
 		[{ pagination: [] }, undefined, 'unless pagination is an empty list, as PHP has it'],
@@ -67,6 +82,13 @@ describe('An answer with a page of guests', () => {
 		[undefined, undefined, 'unless meta is missing'],
 	])('with meta %j has the total %s: it is believed %s', (meta, total) => {
 		expect(pageOf(answer({ data: two, meta }))).toEqual({ records: two, total });
+	});
+
+	it.each([
+		{ 0: { id: 1 }, 1: { id: 2 } },
+		{ 4: { id: 1 }, 9: { id: 2 } },
+	])('may be a map with numbers, as PHP writes a list with gaps: %j', (data) => {
+		expect(pageOf(answer({ data }))).toEqual({ records: two, total: undefined });
 	});
 
 	it('may be empty', () => {

@@ -38,6 +38,16 @@ describe('A refused request', () => {
 			{ fields: { email: ['Taken.'], last_name: ['Long.'] } },
 		],
 		['a burst', 429, 'wait', 'too many requests', 'Requests per Minute in Pacing'],
+		[
+			'a firewall that bars the way',
+			403,
+			'<html>',
+			'A web page came back (403)',
+			'between n8n and',
+		],
+		['a proxy that wants a password', 401, ' <!doctype', 'web page came back (401)', 'between n8n'],
+		['a proxy that takes less', 413, '<html>', 'A web page came back (413)', 'between n8n and'],
+		['an address that is none', 404, '<html>', 'does not know this address', 'Check Base URL'],
 		['a crash', 500, '<html>', 'could not answer (500)', 'side of Tallyfy'],
 		['any other status', 418, '', 'refused the request (418)', 'Check the parameters'],
 	])('is explained by what to do next: %s', (_, status, body, message, description, rest = {}) => {
@@ -65,6 +75,12 @@ describe('A refused request', () => {
 			expect(failure.description).toContain('wait 1800 s, until 2025-05-15T10:30:00.000Z.');
 		},
 	);
+
+	it('does not ask to wait for no time at all', () => {
+		const failure = failureOf(answer(429, '', { 'retry-after': '0' }), undefined, NOW);
+		expect(failure.retryAfterSeconds).toBe(0);
+		expect(failure.description).not.toContain('asks to wait');
+	});
 
 	it('with 500 promises no time, because Retry-After means nothing there', () => {
 		const failure = failureOf(answer(500, '', { 'retry-after': '7' }));
@@ -96,6 +112,7 @@ describe('A refused request', () => {
 		[true, 'a 404 in JSON', 404, { code: 'RESOURCE_NOT_FOUND' }],
 		[true, 'a 422 on the email', 422, UNKNOWN],
 		[false, 'a 404 for the address', 404, NO_ROUTE],
+		[false, 'a 404 of the framework', 404, { message: 'The route api/x could not be found.' }],
 		[false, 'a web page, which somebody else sent', 404, '<html>'],
 		[false, 'a 422 on something else', 422, { errors: { first_name: ['x'] } }],
 		[false, 'a success that mentions errors', 200, UNKNOWN],
@@ -173,6 +190,7 @@ describe('A lost connection', () => {
 		['in its text', { message: 'CERT_HAS_EXPIRED' }, 'CERT_HAS_EXPIRED'],
 		['as its status', { httpCode: 'EPIPE' }, 'EPIPE'],
 		['in the words "socket hang up"', { messages: ['socket hang up'] }, 'ECONNRESET'],
+		['as a broken answer', { httpCode: 'ERR_BAD_RESPONSE' }, 'ECONNRESET'],
 		['in the word "timeout"', { message: 'timeout of 5 ms exceeded' }, 'ETIMEDOUT'],
 		['nowhere', { message: 'gave up on bearer t' }, undefined],
 	])('names the host only, and the code found %s, where n8n kept it', (_, details, code) => {
@@ -182,6 +200,15 @@ describe('A lost connection', () => {
 			description: having('Whether Tallyfy did what was asked is not known.'),
 			code,
 		});
+	});
+});
+
+it('A token that no header can hold is the fault of the credential, not of the connection', () => {
+	const error = Object.assign(new Error('x'), { code: 'ERR_INVALID_CHAR' });
+	expect(lostConnection(error, 'https://x.example/api')).toEqual({
+		message: 'The credential holds a sign that cannot be sent',
+		description: having('Paste Access Token'),
+		code: 'ERR_INVALID_CHAR',
 	});
 });
 

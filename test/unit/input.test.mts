@@ -2,16 +2,13 @@ import type { IDataObject } from 'n8n-workflow';
 import { describe, expect, it } from 'vitest';
 import { emailAddress, guestSegment } from '../../nodes/TallyfyGuests/resources/guest/email.ts';
 import { guestOutput } from '../../nodes/TallyfyGuests/resources/guest/output.ts';
-import { memberIds } from '../../nodes/TallyfyGuests/resources/guest/members.ts';
+import { currentMembers, memberIds } from '../../nodes/TallyfyGuests/resources/guest/members.ts';
 import { additionalFields, PROFILE } from '../../nodes/TallyfyGuests/resources/guest/profile.ts';
 import {
 	parsedFields,
 	profileBody,
 } from '../../nodes/TallyfyGuests/resources/guest/profileBody.ts';
-import {
-	changedMembers,
-	currentMembers,
-} from '../../nodes/TallyfyGuests/resources/guest/update.ts';
+import { changedMembers } from '../../nodes/TallyfyGuests/resources/guest/update.ts';
 import { wantedRecords } from '../../nodes/TallyfyGuests/resources/limit.ts';
 import type { Door } from '../../nodes/TallyfyGuests/transport/door.ts';
 
@@ -166,22 +163,27 @@ describe('The members a guest has', () => {
 			[20001, '20002'],
 			[20001, 20002],
 		],
+		[[{ id: 20001 }], [20001]],
+		[{ data: [{ id: '20001' }] }, [20001]],
+		[{ '0': 20001, '2': 20002 }, [20001, 20002]],
+		['20001, 20002', [20001, 20002]],
 		[[], []],
 		[null, []],
-	])('are read from %j', (listed, ids) => {
+	])('are read from %j, because the API does not say how it writes the list', (listed, ids) => {
 		const details = { associated_members: listed } as IDataObject;
 		expect(currentMembers({ details })).toEqual(ids);
 	});
 
-	it.each([[[{ id: 20001 }]], [{ '20001': 'Nathan' }], ['20001']])(
-		'are not guessed from %j: written back, the list would lose members',
-		(listed) => {
-			const details = { associated_members: listed } as unknown as IDataObject;
-			expect(() => currentMembers({ details })).toThrow(
-				problem('Tallyfy gave associated members that are no member IDs', 'Mode: Replace'),
-			);
-		},
-	);
+	it.each<[IDataObject]>([
+		[{}],
+		[{ associated_members: [{ name: 'Nathan' }] }],
+		[{ associated_members: { '20001': 'Nathan' } }],
+		[{ associated_members: 'Nathan' }],
+	])('are not guessed from %j: written back, the list would lose members', (details) => {
+		expect(() => currentMembers({ details })).toThrow(
+			problem("Tallyfy does not tell the guest's associated members", 'Mode: Replace'),
+		);
+	});
 });
 
 describe('Associated members', () => {

@@ -109,6 +109,13 @@ describe('What comes next', () => {
 		expect(next(answer(503, '2'))).toMatchObject({ waitMs: 2000, everybody: true });
 	});
 
+	it.each(['0', 'Sat, 21 Nov 2026 11:00:00 GMT'])(
+		'backs off when it may come back at once (%s): a clock may be wrong, and five tries are soon used up',
+		(retryAfter) => {
+			expect(next(answer(429, retryAfter), { tries: 3 })).toMatchObject({ waitMs: 2000 });
+		},
+	);
+
 	it('gives up rather than come back too early when the wait is longer than allowed', () => {
 		expect(next(answer(429, '61'))).toEqual(take);
 		expect(next(answer(429, '60'))).toMatchObject({ waitMs: 60_000 });

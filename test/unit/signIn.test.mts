@@ -76,6 +76,24 @@ describe('Signing in with an application', () => {
 			/Account URL/,
 		],
 		[
+			'an account address that has moved',
+			[full(302, '', { location: '/login' })],
+			/at step 1 of 2.*redirect \(302\)/,
+			/^Check Account URL in the credential; usually it is https:\/\/account\.tallyfy\.com\.$/,
+		],
+		[
+			'a firewall, which knows nothing of secrets',
+			[full(401, '<html></html>')],
+			/at step 1 of 2.*A web page came back \(401\)/,
+			/a proxy or a firewall.*check Account URL in the credential; usually it is https:\/\/account\.tallyfy\.com\.$/,
+		],
+		[
+			'a firewall before the API',
+			[token('app'), full(403, '<html></html>')],
+			/at step 2 of 2.*A web page came back \(403\)/,
+			/a proxy or a firewall.*check Base URL/,
+		],
+		[
 			'another organization than the application belongs to',
 			[token('app'), full(403, { message: 'Not yours.' })],
 			'Sign-in with the application failed at step 2 of 2, the token for the member: Not yours.',
@@ -103,7 +121,7 @@ describe('Signing in with an application', () => {
 			'no answer at all',
 			[Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' })],
 			/at step 1 of 2.*No answer from account\.tallyfy\.com \(ECONNREFUSED\)/,
-			/reached/,
+			/^Check Account URL in the credential, .*reached/,
 		],
 		[
 			'a success without a token',

@@ -52,6 +52,17 @@ const task = (changes: IDataObject = {}, of: IDataObject = {}) => ({
 });
 const completed = (payload: IDataObject) => readPayload('task.completed', payload);
 
+it.each([
+	['a map with numbers', { 0: 'a@x.test', 4: { email: 'b@x.test' } }, ['a@x.test', 'b@x.test']],
+	['one guest', { email: 'a@x.test', created_by: 'boss@x.test' }, ['a@x.test']],
+])(
+	'Guests of a task are found in %s, because a call that starts nothing is lost',
+	(_, guests, emails) => {
+		const happening = completed(task({}, { owners: { guests } as IDataObject }));
+		expect(happening.guests.map(({ email }) => email)).toEqual(emails);
+	},
+);
+
 describe('The event of a payload', () => {
 	it.each<[string | undefined, IDataObject]>([
 		['task.assigned', { event: 'task.assigned', ...TASK }],

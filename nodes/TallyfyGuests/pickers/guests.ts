@@ -16,8 +16,7 @@ export async function searchGuests(
 	filter?: string,
 	paginationToken?: string,
 ): Promise<INodeListSearchResult> {
-	return await searchPage(this, { filter, paginationToken }, '/guests', (guest) => ({
-		name: label(guest),
-		value: String(guest.email),
-	}));
+	return await searchPage(this, { filter, paginationToken }, '/guests', (guest) =>
+		guest.email ? { name: label(guest), value: String(guest.email) } : undefined,
+	);
 }

@@ -26,6 +26,7 @@ export async function getMembers(this: ILoadOptionsFunctions): Promise<INodeProp
 		);
 		const rank = (member: IDataObject) => (member.status === 'active' || !member.status ? 0 : 1);
 		return members
+			.filter(({ id }) => id)
 			.map((member) => ({
 				rank: rank(member),
 				option: { name: label(member), value: Number(member.id) },
@@ -41,8 +42,7 @@ export async function searchMembers(
 	filter?: string,
 	paginationToken?: string,
 ): Promise<INodeListSearchResult> {
-	return await searchPage(this, { filter, paginationToken }, '/users', (member) => ({
-		name: label(member),
-		value: String(member.id),
-	}));
+	return await searchPage(this, { filter, paginationToken }, '/users', (member) =>
+		member.id ? { name: label(member), value: String(member.id) } : undefined,
+	);
 }

@@ -2,7 +2,7 @@
 import type { IDataObject } from 'n8n-workflow';
 import { recordIfAny, succeeded } from '../transport/answer';
 import type { Door } from '../transport/door';
-import { failureOf } from '../transport/errors';
+import { failureOf, isWebPage } from '../transport/errors';
 import { Problem, type Failure } from '../transport/failure';
 import { Unsent } from '../transport/persist';
 import type { ApiRequest } from '../transport/request';
@@ -49,7 +49,8 @@ export async function convert(
 	if (!succeeded(answer)) {
 		// A 422 on the email need not mean that nobody has it: single sign-on forbids addresses too (facts.md 51).
 		const failure = failureOf(answer, answer.status === 404 ? request.subject : undefined);
-		const description = answer.status === 403 ? forbidden : undefined;
+		const ofTallyfy = answer.status === 403 && !isWebPage(answer.body);
+		const description = ofTallyfy ? forbidden : undefined;
 		throw new Problem({ ...failure, description: description ?? failure.description });
 	}
 	const record = recordIfAny(answer);

@@ -47,14 +47,31 @@ const wholeNumber = (value: unknown): number | undefined => {
 	return Number.isInteger(number) && (number as number) >= 0 ? (number as number) : undefined;
 };
 
+/** PHP writes a list with gaps as a map with numbers. */
+function listIn(data: unknown): unknown {
+	const keys = isObject(data) ? Object.keys(data) : [];
+	const isList = keys.length > 0 && keys.every((key) => /^\d+$/.test(key));
+	return isList ? Object.values(data as object) : data;
+}
+
+/** Whether the server says itself that pages are left. That it says nothing of the kind means nothing (facts.md 37). */
+function promisesMore({ current_page: page, total_pages: pages, links }: IDataObject): boolean {
+	const next = isObject(links) ? links.next : undefined;
+	return Boolean(next) || Number(pages) > Number(page);
+}
+
 /** The records in `{ data: […], meta }`; raises a Problem when there is no list. `meta` may be missing (facts.md 36). */
 export function pageOf(answer: Answer): Page {
-	const data = dataOf(answer);
+	const data = listIn(dataOf(answer));
 	if (!Array.isArray(data) || !data.every(isObject)) {
 		throw oddAnswer(answer, 'without the list "data"');
 	}
 	const { meta } = answer.body as IDataObject;
 	const pagination = isObject(meta) && isObject(meta.pagination) ? meta.pagination : {};
 	const total = wholeNumber(pagination.total);
-	return { records: data, total: total !== undefined && total >= data.length ? total : undefined };
+	// A total of what is on this page, with more pages to come, would end the walk here.
+	const isBelievable =
+		total !== undefined &&
+		(total > data.length || (total === data.length && !promisesMore(pagination)));
+	return { records: data, total: isBelievable ? total : undefined };
 }

@@ -36,6 +36,12 @@ function codeOf(body: unknown): string | undefined {
 	return typeof code === 'string' ? code : undefined;
 }
 
+/** A page for people: our API has none, so somebody on the way answered. */
+export const isWebPage = (body: unknown) => typeof body === 'string' && /^\s*</.test(body);
+
+/** How the framework says that an address leads nowhere, which other 404s do not. */
+const NO_ROUTE = /\broute\b.*\bnot\b.*\bfound\b/i;
+
 /**
  * Whether the answer says "no such guest". Reads give 404, delete and (by its rules) update give 422 on the email
  * (facts.md section 2, "Unknown guest"). A path that does not exist, or a web page, is not that.
@@ -43,7 +49,10 @@ function codeOf(body: unknown): string | undefined {
 export function saysUnknown(answer: Answer): boolean {
 	if (answer.status === 404) {
 		const empty = answer.body === '' || answer.body === undefined || answer.body === null;
-		return empty || (isObject(answer.body) && codeOf(answer.body) !== 'ENDPOINT_NOT_FOUND');
+		if (!isObject(answer.body)) return empty;
+		return (
+			codeOf(answer.body) !== 'ENDPOINT_NOT_FOUND' && !NO_ROUTE.test(wordsOf(answer.body) ?? '')
+		);
 	}
 	return (
 		answer.status === 422 && isObject(answer.body) && 'email' in fieldMessages(answer.body.errors)
@@ -62,6 +71,12 @@ function explain(answer: Answer, subject: Subject | undefined): Explanation {
 		return {
 			words: `Tallyfy answered with a redirect (${status}), which is not followed`,
 			next: 'Check Base URL in the credential; usually it is https://go.tallyfy.com/api.',
+		};
+	}
+	if (isWebPage(body) && status >= 400 && status < 500 && ![404, 429].includes(status)) {
+		return {
+			words: `A web page came back (${status}), which is not from the Tallyfy API`,
+			next: 'Something between n8n and Tallyfy, such as a proxy or a firewall, did not let this through: ask whoever runs it. If there is nothing, check Base URL in the credential; usually it is https://go.tallyfy.com/api.',
 		};
 	}
 	if (status === 401) {
@@ -152,7 +167,8 @@ export function failureOf(answer: Answer, subject?: Subject, now = Date.now()): 
 		if (seconds !== undefined) {
 			failure.retryAfterSeconds = seconds;
 			failure.retryAt = new Date(now + seconds * 1000).toISOString();
-			failure.description += ` Tallyfy asks to wait ${seconds} s, until ${failure.retryAt}.`;
+			if (seconds > 0)
+				failure.description += ` Tallyfy asks to wait ${seconds} s, until ${failure.retryAt}.`;
 		}
 	}
 	if ((answer.tries ?? 1) > 1)
@@ -162,7 +178,7 @@ export function failureOf(answer: Answer, subject?: Subject, now = Date.now()): 
 
 /** A success (2xx) whose body is not what the contract promises. */
 export function oddAnswer(answer: Answer, wrong: string): Problem {
-	const page = typeof answer.body === 'string' && /^\s*</.test(answer.body);
+	const page = isWebPage(answer.body);
 	return new Problem({
 		message: `Tallyfy answered ${answer.status}, but ${page ? 'with a web page instead of JSON' : wrong}`,
 		description: page

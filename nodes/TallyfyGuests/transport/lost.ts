@@ -13,8 +13,11 @@ interface LostError extends Error {
 const NETWORK_CODE =
 	/\b(ECONN[A-Z]+|E(?:PIPE|PROTO|TIMEDOUT|NOTFOUND|AI_AGAIN|HOSTUNREACH|NETUNREACH|ADDRNOTAVAIL)|ERR_[A-Z_]+|[A-Z_]*CERT[A-Z_]*|UNABLE_TO_[A-Z_]+)\b/;
 
+/** An answer that broke off in the middle has the second name: n8n's HTTP client gives it to no other loss. */
+const BROKEN = /socket hang up|\bERR_BAD_RESPONSE\b/i;
+
 function networkCode(text: string): string | undefined {
-	if (/socket hang up/i.test(text)) return 'ECONNRESET';
+	if (BROKEN.test(text)) return 'ECONNRESET';
 	if (/\btimeout\b/i.test(text)) return 'ETIMEDOUT';
 	return NETWORK_CODE.exec(text)?.[1];
 }
@@ -27,6 +30,14 @@ export function lostConnection(error: Error, baseURL: string): Failure {
 	const { code, httpCode, cause, messages = [], description } = error as LostError;
 	const texts = [code, httpCode, cause?.code, ...messages, description, error.message].map(String);
 	const found = texts.map(networkCode).find(Boolean);
+	if (found === 'ERR_INVALID_CHAR') {
+		return {
+			message: 'The credential holds a sign that cannot be sent',
+			description:
+				'Paste Access Token into the credential once more, whole and without "…", and check Client Header. Nothing was sent.',
+			code: found,
+		};
+	}
 	const { host } = new URL(baseURL);
 	const reason = found ?? readable(messages[0] ?? error.message);
 	return {

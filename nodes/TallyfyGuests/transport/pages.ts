@@ -19,7 +19,7 @@ export type Shape = (record: IDataObject) => IDataObject;
 
 /** What tells one record from another: guests and members have their email, tasks their id. */
 function identity(record: IDataObject): string {
-	return String(record.email ?? record.id ?? JSON.stringify(record));
+	return String(record.email || record.id || JSON.stringify(record));
 }
 
 /** A page after reading: who is on it, and what becomes of those who are kept. The API's own, larger records are gone. */

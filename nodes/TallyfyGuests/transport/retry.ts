@@ -70,7 +70,10 @@ export function whatNext(outcome: Outcome, circumstances: Circumstances): Next {
 	}
 	const asked =
 		'answer' in outcome ? retryAfterSeconds(outcome.answer.headers['retry-after'], now) : undefined;
-	const waitMs = asked === undefined ? backOffMs(tries, chance) : asked * 1000;
+	const backOff = backOffMs(tries, chance);
+	// "At once" may be a date by a clock that differs from ours, and never means five times in a row.
+	const waitMs =
+		asked === undefined ? backOff : asked > 0 ? asked * 1000 : Math.min(backOff, maxWaitMs);
 	if (waitMs > maxWaitMs) return take;
 	return {
 		then: 'repeat',

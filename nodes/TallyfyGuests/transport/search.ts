@@ -17,12 +17,12 @@ export interface Asked {
 	paginationToken?: string;
 }
 
-/** One page of a list as entries to pick from. */
+/** One page of a list as entries to pick from, without records that `entry` makes none of. */
 export async function searchPage(
 	context: ILoadOptionsFunctions,
 	{ filter, paginationToken }: Asked,
 	url: string,
-	entry: (record: IDataObject) => INodeListSearchItems,
+	entry: (record: IDataObject) => INodeListSearchItems | undefined,
 ): Promise<INodeListSearchResult> {
 	const [page, before] = String(paginationToken ?? '1,0')
 		.split(',')
@@ -33,7 +33,7 @@ export async function searchPage(
 		const shown = before + records.length;
 		const more = records.length > 0 && (total === undefined || shown < total);
 		return {
-			results: records.map(entry),
+			results: records.map(entry).filter((item) => item !== undefined),
 			...(more ? { paginationToken: `${page + 1},${shown}` } : {}),
 		};
 	});

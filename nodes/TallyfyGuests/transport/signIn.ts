@@ -3,7 +3,7 @@
 // Source: tallyfy/documentation, access-api-as-a-third-party-application-instead-of-a-user (2026-07-12).
 import type { IDataObject, IHttpRequestOptions, IN8nHttpFullResponse } from 'n8n-workflow';
 import { succeeded } from './answer';
-import { failureOf } from './errors';
+import { failureOf, isWebPage } from './errors';
 import { Problem, readable, type Failure } from './failure';
 import { lostConnection } from './lost';
 import { organizationId, pathSegment, webAddress } from './path';
@@ -29,6 +29,7 @@ const CAUSES: Record<Step, Record<number, string>> = {
 	},
 };
 
+const ACCOUNT = 'https://account.tallyfy.com';
 const CODE = 'SIGN_IN_FAILED';
 const MARK = 'Sign-in with the application failed';
 
@@ -62,6 +63,12 @@ async function tokenOf(
 	secrets: string[],
 ): Promise<string> {
 	const at = `at step ${STEPS.indexOf(step) + 1} of ${STEPS.length}, the ${step}`;
+	const field = step === STEPS[0] ? 'Account URL' : 'Base URL';
+	// What is said of all requests names the address of the second step.
+	const ofField = (text: string) =>
+		step === STEPS[0]
+			? text.replace('Base URL', field).replace('https://go.tallyfy.com/api', ACCOUNT)
+			: text;
 	const fail = (message: string, next: string) =>
 		new Problem({ message: `${MARK} ${at}: ${message}\n${next}`, description: next });
 	const received: Answer = await post({
@@ -72,23 +79,21 @@ async function tokenOf(
 		returnFullResponse: true,
 	}).then(answerOf, (error: Error) => {
 		const { message, description } = lostConnection(error, options.url);
-		return Promise.reject(fail(message, description));
+		return Promise.reject(fail(message, ofField(description)));
 	});
 	const answer = withoutSecrets(received, secrets);
 	const { body } = answer;
 	const token = isObject(body) ? body.access_token : undefined;
 	if (succeeded(answer) && typeof token === 'string' && token !== '') return token;
 	if (succeeded(answer)) {
-		throw fail(
-			'the answer holds no access_token',
-			`Check ${step === STEPS[0] ? 'Account URL' : 'Base URL'} in the credential.`,
-		);
+		throw fail('the answer holds no access_token', `Check ${field} in the credential.`);
 	}
 	const { message, description } = failureOf(answer);
 	const own = isObject(body) && typeof body.error_description === 'string';
 	throw fail(
 		own ? readable(String((body as IDataObject).error_description)) : message,
-		CAUSES[step][answer.status] ?? description,
+		(isWebPage(body) && answer.status !== 404 ? undefined : CAUSES[step][answer.status]) ??
+			ofField(description),
 	);
 }
 
@@ -110,7 +115,7 @@ export interface Application {
 export async function memberToken(post: Post, application: Application): Promise<string> {
 	// Programs that make credentials leave fields out, and give numbers for texts.
 	const typed = (field: keyof Application) => String(application[field] ?? '').trim();
-	const account = webAddress(typed('accountUrl'), 'Account URL', 'https://account.tallyfy.com');
+	const account = webAddress(typed('accountUrl'), 'Account URL', ACCOUNT);
 	const base = webAddress(typed('baseUrl'), 'Base URL', 'https://go.tallyfy.com/api');
 	const organization = organizationId(typed('organizationId'));
 	const member = pathSegment(typed('memberEmail'), 'Member Email');

@@ -4,7 +4,7 @@ import { recordOf } from '../transport/answer';
 import { saysUnknown } from '../transport/errors';
 import { sideBySide } from '../transport/pages';
 import { pathSegment } from '../transport/path';
-import type { Send } from '../transport/request';
+import { isObject, type Send } from '../transport/request';
 import { fingerprintOf } from './fingerprint';
 import { identityOf } from './identity';
 import type { Known } from './known';
@@ -22,6 +22,12 @@ async function readGuest(send: Send, listed: IDataObject): Promise<IDataObject |
 	return saysUnknown(answer) ? undefined : recordOf(answer);
 }
 
+/** Whether there are task numbers in it, be they 0. */
+function showsStats({ stats }: IDataObject): boolean {
+	const numbers = isObject(stats) && 'data' in stats ? stats.data : stats;
+	return isObject(numbers) && Object.keys(numbers).length > 0;
+}
+
 /**
  * Looks again at everybody whose list entry is different without a date that proves it new: one request each.
  * Whoever is gone or replaced meanwhile stays as known; the next list tells more.
@@ -37,9 +43,11 @@ export async function settleDoubts(
 		const [identity, { guest: listed = {} }] = doubtful[index];
 		const guest = await readGuest(send, listed);
 		if (!guest || identityOf(guest) !== identity) return;
-		// Task numbers may be empty where one guest is read alone (contract, GuestStats).
-		const { stats } = fingerprintOf(guest).count ? guest : listed;
-		const whole = { ...guest, ...('stats' in listed ? { stats } : {}) };
+		// Task numbers may be empty where one guest is read alone (contract, GuestStats). Those that the list does not show
+		// were never compared, and are no news.
+		const { stats } = fingerprintOf(guest).count && showsStats(listed) ? guest : listed;
+		const whole = { ...guest, stats };
+		if (stats === undefined) delete (whole as IDataObject).stats;
 		looks.set(identity, lookAt(whole, identity, before, poll, true));
 	});
 }

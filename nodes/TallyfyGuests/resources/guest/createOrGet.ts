@@ -40,10 +40,15 @@ async function createdOrFound(door: Door, request: ApiRequest): Promise<Outcome>
 }
 
 /** Sets the associated members, unless they are what they should be. */
-async function withMembers(door: Door, guest: IDataObject, ids: number[]): Promise<IDataObject> {
+async function withMembers(
+	door: Door,
+	guest: IDataObject,
+	address: string,
+	ids: number[],
+): Promise<IDataObject> {
 	const before = guestField(guest, 'associatedMembers');
 	if (ids.length === 0 || JSON.stringify(before) === JSON.stringify(ids)) return guest;
-	const url = `/guests/${pathSegment(String(guest.email), 'Email')}`;
+	const url = `/guests/${pathSegment(String(guest.email || address), 'Email')}`;
 	return await sendForOne(door, { method: 'PUT', url, body: { associated_members: ids } });
 }
 
@@ -58,9 +63,10 @@ export const guestCreateOrGet: Operation = {
 		const ids = memberIds(door.parameter('associatedMembers', []) || []);
 		const invitation = invitationOf(door, request);
 		const sent = { ...invitation.body, ...(ids.length > 0 ? { associated_members: ids } : {}) };
-		return await inTurn(door, String(invitation.body?.email), async () => {
+		const address = String(invitation.body?.email);
+		return await inTurn(door, address, async () => {
 			const { guest, created } = await createdOrFound(door, invitation);
-			const written = await withMembers(door, guest, ids);
+			const written = await withMembers(door, guest, address, ids);
 			return [{ guest: written, created, ...notStored(sent, written) }];
 		});
 	},

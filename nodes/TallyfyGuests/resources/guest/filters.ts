@@ -105,17 +105,34 @@ function between(
 	};
 }
 
-/**
- * What the filters keep; undefined when Tallyfy does all the filtering. Raises a Problem for an unknown status, for what is
- * no date, and for filters that contradict each other.
- */
+const STATUSES = ['any', 'active', 'disabled'];
+
+/** One of the values of Status. Raises a Problem for others: with no filter instead, everybody would pass for wanted. */
+function statusFrom(value: unknown): string {
+	const status = String(value ?? '').trim() || 'any';
+	if (STATUSES.includes(status)) return status;
+	throw refusal('Filters > Status', `is ${status}`, `Choose one of: ${STATUSES.join(', ')}.`);
+}
+
+/** Yes or no, also as a text, which is what expressions and agents give. Raises a Problem for anything else. */
+function switchFrom(value: unknown, label: string): boolean {
+	const text = String(value ?? '')
+		.trim()
+		.toLowerCase();
+	if (['', 'false', 'null'].includes(text)) return false;
+	if (text === 'true') return true;
+	throw refusal(`Filters > ${label}`, `is ${text}`, 'Give true or false.');
+}
+
+/** What the filters keep; undefined when Tallyfy does all the filtering. Raises a Problem for filters that contradict. */
 export function keptBy(door: Door): Keep | undefined {
 	const given = (door.parameter('filters', {}) ?? {}) as IDataObject;
-	const status = String(given.status || 'any');
-	if (!['active', 'any', 'disabled'].includes(status)) {
-		throw refusal('Filters > Status', `is ${status}`, 'Choose any, active or disabled.');
+	// Tallyfy searches, but would leave out a search that it cannot read.
+	if (typeof given.search === 'object' && given.search !== null) {
+		throw refusal('Filters > Search', 'is not a text', 'Give one part of an email.');
 	}
-	const neverAccessed = String(given.neverAccessed) === 'true';
+	const status = statusFrom(given.status);
+	const neverAccessed = switchFrom(given.neverAccessed, 'Never Accessed');
 	const company = String(given.company ?? '')
 		.trim()
 		.toLowerCase();

@@ -1,12 +1,15 @@
 // Guest > Get Many
 import type { INodeProperties } from 'n8n-workflow';
 import { apiName } from '../../output/guest';
-import { sendForList } from '../../transport/door';
+import { sendForList, type Door } from '../../transport/door';
+import { refusal } from '../../transport/failure';
 import { limit, returnAll, wantedRecords } from '../limit';
 import type { Operation } from '../operation';
 import { includeStats } from './fields';
 import { filters, keptBy } from './filters';
 import { guestOutput, outputFields, outputMode } from './output';
+
+const SORTABLE = ['createdAt', 'email', 'firstName', 'lastAccessedAt', 'lastName'];
 
 const options: INodeProperties = {
 	displayName: 'Options',
@@ -45,10 +48,23 @@ const options: INodeProperties = {
 	],
 };
 
+/** One of the values of an option, also in the API's spelling; '' for none. Raises a Problem for others. */
+function chosen(given: unknown, label: string, values: string[]): string {
+	const text = String(given ?? '').trim();
+	const value = values.find((known) => known === text || apiName(known) === text);
+	if (text === '' || value) return value ?? '';
+	throw refusal(`Options > ${label}`, `is ${text}`, `Choose one of: ${values.join(', ')}.`);
+}
+
 /** The API's `sort`: a field, with a minus sign for the reverse order (contract, listMembers); nothing if none was chosen. */
-function sortOf(by: unknown, direction: unknown): string {
+function sortOf(door: Door): string {
+	const by = chosen(door.parameter('options.sortBy', ''), 'Sort By', SORTABLE);
+	const direction = chosen(door.parameter('options.sortDirection', ''), 'Sort Direction', [
+		'ascending',
+		'descending',
+	]);
 	if (!by && !direction) return '';
-	return `${direction === 'descending' ? '-' : ''}${apiName(String(by || 'createdAt'))}`;
+	return `${direction === 'descending' ? '-' : ''}${apiName(by || 'createdAt')}`;
 }
 
 export const guestGetAll: Operation = {
@@ -59,11 +75,7 @@ export const guestGetAll: Operation = {
 		'List guests of the organization: all of them, or those who match a search, a status, a company or dates',
 	request: { method: 'GET', url: '/guests' },
 	run: async (door, request) => {
-		const sort = sortOf(
-			door.parameter('options.sortBy', ''),
-			door.parameter('options.sortDirection', ''),
-		);
-		const sorted = { ...request, qs: { ...request.qs, sort } };
+		const sorted = { ...request, qs: { ...request.qs, sort: sortOf(door) } };
 		return await sendForList(door, sorted, wantedRecords(door), keptBy(door), guestOutput(door));
 	},
 	fields: [returnAll, limit, outputMode, outputFields, filters, options],

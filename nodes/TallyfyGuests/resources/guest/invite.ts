@@ -39,6 +39,8 @@ export function invitationOf(door: Door, request: ApiRequest): ApiRequest {
  */
 export async function invite(door: Door, invitation: ApiRequest): Promise<Answer> {
 	const answer = await door.send(invitation);
+	// The guest is there, as far as a success without a body tells.
+	if (succeeded(answer) && !answer.body) return (await invitation.look?.()) ?? answer;
 	if (answer.status !== 422 || !answer.answerLost) return answer;
 	return (await invitation.look?.()) ?? answer;
 }

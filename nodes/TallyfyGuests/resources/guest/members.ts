@@ -1,6 +1,8 @@
-// Associated members: the field, and what people and expressions put into it.
-import type { INodeProperties } from 'n8n-workflow';
-import { refusal } from '../../transport/failure';
+// Associated members: the field, what people and expressions put into it, and the list that a guest has.
+import type { IDataObject, INodeProperties } from 'n8n-workflow';
+import { guestField } from '../../output/guest';
+import { Problem, refusal } from '../../transport/failure';
+import { isObject } from '../../transport/request';
 import { memberId } from '../member/id';
 
 export const associatedMembers: INodeProperties = {
@@ -14,6 +16,8 @@ export const associatedMembers: INodeProperties = {
 };
 
 export const MEMBERS_LABEL = 'Associated Members';
+/** The API's name of the list, in a guest and in a change. */
+export const MEMBERS_KEY = 'associated_members';
 
 /** Member ids from a list, a JSON list, or a text with commas. Raises a Problem for what is no whole number above 0. */
 export function memberIds(value: unknown): number[] {
@@ -49,4 +53,31 @@ function listed(value: unknown): unknown {
 	} catch {
 		return text;
 	}
+}
+
+/** Ids as the API may write a list: of numbers, texts or objects, as a map, in `data`, or as text. */
+function idsIn(list: unknown): Array<number | undefined> {
+	if (list === null) return [];
+	if (typeof list === 'number') return [memberId(list)];
+	if (typeof list === 'string') {
+		const text = list.replace(/[[\]\s"]/g, '');
+		return text === '' ? [] : text.split(',').map(memberId);
+	}
+	if (isObject(list) && 'data' in list) return idsIn(list.data);
+	return Object.values(list as object).map((entry: unknown) =>
+		memberId(isObject(entry) ? entry.id : entry),
+	);
+}
+
+/** The members in a guest's list. Raises a Problem where they cannot be told: the whole list is sent, and they would go. */
+export function currentMembers(guest: IDataObject): number[] {
+	const isTold = [guest, guest.details].some((part) => isObject(part) && MEMBERS_KEY in part);
+	const ids = isTold ? idsIn(guestField(guest, 'associatedMembers')) : [undefined];
+	return ids.map((id) => {
+		if (id !== undefined) return id;
+		throw new Problem({
+			message: "Tallyfy does not tell the guest's associated members",
+			description: `Nothing was changed. Choose Mode: Replace, and give the whole list in ${MEMBERS_LABEL}.`,
+		});
+	});
 }

@@ -1,6 +1,6 @@
 // The truth about writes: what was sent, held against what came back. Tallyfy drops values with a success (facts.md 7, 20).
 import type { IDataObject } from 'n8n-workflow';
-import { guestField, ourName } from '../../output/guest';
+import { ourName } from '../../output/guest';
 import { momentOf } from '../../output/moment';
 import type { Door } from '../../transport/door';
 import { isObject } from '../../transport/request';
@@ -25,13 +25,13 @@ function same(sent: unknown, stored: unknown): boolean {
 
 /** `{ notStored: [...] }` with the names of values that came back as something else; nothing where all is well. */
 export function notStored(sent: IDataObject = {}, guest: IDataObject): IDataObject {
-	const details = isObject(guest.details) ? guest.details : {};
-	const lost = Object.entries(sent).filter(([key, value]) => {
+	const places = [guest, isObject(guest.details) ? guest.details : {}];
+	const lost = Object.keys(sent).filter((key) => {
 		// A field that the answer does not show at all tells nothing.
-		const isShown = key in guest || key in details;
-		return isShown && !same(value, guestField(guest, ourName(key)));
+		const shown = places.filter((place) => key in place);
+		return shown.length > 0 && !shown.some((place) => same(sent[key], place[key]));
 	});
-	return lost.length > 0 ? { notStored: lost.map(([key]) => ourName(key)) } : {};
+	return lost.length > 0 ? { notStored: lost.map(ourName) } : {};
 }
 
 /** What a written guest becomes: the guest by the parameters Output and Fields, and what there is to say beside it. */

@@ -1,14 +1,19 @@
 // Guest > Update: the associated members, because Tallyfy changes nothing else (contract, updateGuest).
-import type { IDataObject, INodeProperties } from 'n8n-workflow';
-import { guestField } from '../../output/guest';
+import type { INodeProperties } from 'n8n-workflow';
 import { sendForOne, type Door } from '../../transport/door';
-import { Problem, refusal } from '../../transport/failure';
+import { refusal } from '../../transport/failure';
 import type { ApiRequest } from '../../transport/request';
-import { memberId } from '../member/id';
 import type { Operation } from '../operation';
+import { switchedGuest } from './access';
 import { guestSegment } from './email';
 import { guestLocator } from './fields';
-import { associatedMembers, MEMBERS_LABEL, memberIds } from './members';
+import {
+	associatedMembers,
+	currentMembers,
+	MEMBERS_KEY,
+	MEMBERS_LABEL,
+	memberIds,
+} from './members';
 import { outputFields, outputMode } from './output';
 import { notStored, writtenOutput } from './stored';
 import { inTurn } from './turns';
@@ -53,23 +58,11 @@ export function changedMembers(mode: string, before: number[], given: number[]):
 	return given;
 }
 
-/** The list as Tallyfy has it. Raises a Problem for what is no list of IDs: written back, it would lose members. */
-export function currentMembers(guest: IDataObject): number[] {
-	const listed = guestField(guest, 'associatedMembers') ?? [];
-	const ids = Array.isArray(listed) ? listed.map(memberId) : [undefined];
-	if (ids.every((id) => id !== undefined)) return ids;
-	throw new Problem({
-		message: 'Tallyfy gave associated members that are no member IDs',
-		description:
-			'Nothing was changed. Give the whole list with Mode: Replace, or change it in Tallyfy.',
-	});
-}
-
 /** Makes these members the whole list. */
 async function replaceMembers(door: Door, request: ApiRequest, members: number[]) {
-	const body = { associated_members: members };
-	const guest = await sendForOne(door, { ...request, body });
-	return { guest, ...notStored(body, guest) };
+	const sent = { ...request, body: { [MEMBERS_KEY]: members } };
+	const guest = await switchedGuest(door, sent, await door.send(sent));
+	return { guest, ...notStored(sent.body, guest) };
 }
 
 export const guestUpdate: Operation = {

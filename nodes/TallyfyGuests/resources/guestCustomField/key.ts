@@ -1,7 +1,7 @@
 // The key of a custom field: the parameter, the segment of its path, and what refusals about one key mean.
 import type { INodeProperties } from 'n8n-workflow';
 import { recordIfAny, succeeded } from '../../transport/answer';
-import { failureOf, saysUnknown } from '../../transport/errors';
+import { failureOf, isWebPage, saysUnknown } from '../../transport/errors';
 import { Problem, refusal } from '../../transport/failure';
 import { pathSegment, type Segment } from '../../transport/path';
 import type { Answer, Subject } from '../../transport/request';
@@ -65,7 +65,7 @@ export function ofKnownKey(answer: Answer, way: WayToGuest): Answer {
 	const unknown = answer.status === 404 && saysUnknown(answer);
 	const failure = failureOf(answer, unknown ? subject : undefined);
 	const next =
-		answer.status === 404 && !unknown
+		isWebPage(answer.body) || (answer.status === 404 && !unknown)
 			? undefined
 			: nextStep(answer.status, (subject as Subject).value, way);
 	throw new Problem(next ? { ...failure, description: next } : failure);

@@ -10,7 +10,10 @@ const isMapOrList = (value: unknown) => typeof value === 'object' && value !== n
 /** What is in `data`, and there in `custom_fields`, the name of the map in other records (docs api/custom-fields:65). */
 function unwrapped(body: unknown): unknown {
 	return ['data', 'custom_fields'].reduce(
-		(inside, name) => (isObject(inside) && isMapOrList(inside[name]) ? inside[name] : inside),
+		(inside, name) =>
+			isObject(inside) && name in inside && (inside[name] === null || isMapOrList(inside[name]))
+				? (inside[name] ?? {})
+				: inside,
 		body,
 	);
 }

@@ -49,7 +49,10 @@ function addGuest(guests: Guests, given: unknown): void {
 
 function listOf(value: unknown): unknown[] {
 	if (Array.isArray(value)) return value;
-	return isObject(value) && Array.isArray(value.data) ? value.data : [];
+	if (!isObject(value)) return [];
+	if (Array.isArray(value.data)) return value.data;
+	// PHP writes a list with gaps as a map with numbers.
+	return Object.keys(value).every((key) => /^\d+$/.test(key)) ? Object.values(value) : [value];
 }
 
 /** The guests among the owners of a task. */

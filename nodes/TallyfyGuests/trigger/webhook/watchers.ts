@@ -2,7 +2,7 @@
 // Called by the registration.
 import type { IDataObject } from 'n8n-workflow';
 import { pageOf, recordOf, succeeded, type Page } from '../../transport/answer';
-import { failureOf, oddAnswer, saysUnknown } from '../../transport/errors';
+import { failureOf, isWebPage, oddAnswer, saysUnknown } from '../../transport/errors';
 import { Problem, type Failure } from '../../transport/failure';
 import { allPages } from '../../transport/pages';
 import { pathSegment } from '../../transport/path';
@@ -22,7 +22,7 @@ export interface Watcher {
 function failureOfWatchers(answer: Answer): Failure {
 	const failure = failureOf(answer);
 	const words = failure.message.replace(/\.$/, '');
-	if (answer.status === 403) {
+	if (answer.status === 403 && !isWebPage(answer.body)) {
 		return {
 			...failure,
 			message: `${words}: an administrator is needed. Use the credential of an administrator, or choose Listen By: Polling`,
