@@ -26,6 +26,12 @@ describe('An answer with one guest', () => {
 		},
 	);
 
+	it('is none when it says itself that it is an error, and its words are what went wrong', () => {
+		const said = answer({ error: true, message: 'Guest quota reached', data: { id: 1 } });
+		expect(succeeded(said)).toBe(false);
+		expect(() => recordOf(said)).toThrow(problem('Guest quota reached', 'Check the parameters'));
+	});
+
 	it.each([199, 300, 404])('is none with status %i, even if there is "data"', (status) => {
 		const said = { message: 'Gone wrong', data: { id: 1 } };
 		expect(succeeded(answer('', status))).toBe(false);

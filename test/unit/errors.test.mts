@@ -148,6 +148,7 @@ describe('Words of the server in an error', () => {
 	it.each([
 		['message', { message: 'm', error: 'e' }, 'm'],
 		['error as text, past a blank message', { message: ' ', error: 'e' }, 'e'],
+		['a message that is a list', { message: ['One.', 'Two.'] }, 'One. Two.'],
 		['error.message', { error: { message: 'bearer t' } }, 'Bearer [hidden]'],
 		['nothing in error: true', { error: true }, undefined],
 		['nothing in null', null, undefined],

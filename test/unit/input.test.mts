@@ -26,6 +26,7 @@ describe('Email of a guest', () => {
 		['keeps every sign of', 'a+b/c?d#e%f&g@x.example', 'a+b/c?d#e%f&g@x.example'],
 		['keeps the case of', 'Jo@X.example', 'Jo@X.example'],
 		['trims', '\n jo@x.example ', 'jo@x.example'],
+		['takes away what nobody sees around', '\ufeff\u200bjo@x.example\u200b\u200e ', 'jo@x.example'],
 	])('%s an address, because the rest is for Tallyfy to judge', (_, value, email) => {
 		expect(emailAddress(value, 'Email')).toBe(email);
 	});
@@ -55,7 +56,7 @@ describe('Fields (JSON) of a new guest', () => {
 		['our names', { firstName: 'Jo', phone1: '5' }, { first_name: 'Jo', phone_1: '5' }],
 		["the API's names", { company_url: 'u' }, { company_url: 'u' }],
 		['the text of an object', ' {"lastName":"Doe"} ', { last_name: 'Doe' }],
-		['the same email again', { email: ' jo@x ', status: 's' }, { status: 's' }],
+		['the same email again, in any case', { email: ' Jo@X ', status: 's' }, { status: 's' }],
 		['no email', { email: null }, {}],
 		['nothing', undefined, {}],
 		['the text null', 'null', {}],

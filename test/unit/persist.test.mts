@@ -186,11 +186,19 @@ describe('The hourly cap', () => {
 		expect(await invited).toMatchObject({ status: 201, tries: 2 });
 	});
 
-	it('does not stop others when it is no cap but a long refusal', async () => {
+	it('need not be called one: whoever is told to come back much later is not asked for the same again', async () => {
 		const { send, sent } = meeting([refused(1800), answer(200)]);
-		expect(await send(read)).toMatchObject({ status: 429 });
+		expect(await send(create)).toMatchObject({ status: 429 });
+		expect(await send(create)).toMatchObject({ status: 429 });
 		expect(await send(read)).toMatchObject({ status: 200 });
-		expect(sent).toHaveLength(2);
+		expect(sent.map(({ method }) => method)).toEqual(['POST', 'GET']);
+	});
+
+	it('is not meant by a refusal that waiting has outlasted', async () => {
+		const { send, sent } = meeting([...Array<Answer>(5).fill(refused(1)), answer(201)]);
+		expect(await send(create)).toMatchObject({ status: 429, tries: 5 });
+		expect(await send(create)).toMatchObject({ status: 201 });
+		expect(sent).toHaveLength(6);
 	});
 });
 

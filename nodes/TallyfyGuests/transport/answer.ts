@@ -11,7 +11,9 @@ export interface Page {
 	total?: number;
 }
 
-export const succeeded = (answer: Answer) => answer.status >= 200 && answer.status < 300;
+/** A 2xx, but for one that says itself that it is an error: proxies and frameworks send such. */
+export const succeeded = ({ status, body }: Answer) =>
+	status >= 200 && status < 300 && !(isObject(body) && body.error === true);
 
 /** The `data` of a success; raises a Problem for any other answer. Any 2xx is one: the documents disagree on which. */
 function dataOf(answer: Answer, subject?: Subject): unknown {

@@ -20,13 +20,15 @@ export function fieldMessages(errors: unknown): Record<string, string[]> {
 	return { ...found };
 }
 
-/** The API's own words in an answer, if it has any: `message`, `error` as text, or `error.message` (contract, SeatPoolError). */
+/** The API's own words in an answer, if it has any: `message`, a text or a list of them, `error` as text, or `error.message` (contract, SeatPoolError). */
 export function wordsOf(body: unknown): string | undefined {
 	if (!isObject(body)) return undefined;
 	const nested = isObject(body.error) ? body.error.message : body.error;
-	const words = [body.message, nested].find(
-		(text) => typeof text === 'string' && text.trim() !== '',
-	);
+	const words = [body.message, nested]
+		.map((said) =>
+			Array.isArray(said) ? said.filter((one) => typeof one === 'string').join(' ') : said,
+		)
+		.find((said) => typeof said === 'string' && said.trim() !== '');
 	return words === undefined ? undefined : readable(words as string);
 }
 

@@ -2,7 +2,7 @@
 import { Problem, type Failure } from './failure';
 import type { PaceLimits } from './pace';
 import { isObject, type Answer, type ApiRequest, type Repetition, type Send } from './request';
-import { MAX_TRIES, whatNext, type Outcome } from './retry';
+import { MAX_TRIES, retryAfterSeconds, whatNext, type Outcome } from './retry';
 import type { Run } from './run';
 import { isSignIn } from './signIn';
 
@@ -30,6 +30,14 @@ function repetitionOf({ method, repetition }: ApiRequest): Repetition {
 /** The hourly caps hit one kind of request and carry a code; bursts hit everybody (facts.md 46). */
 function isCap({ body }: Answer): boolean {
 	return isObject(body) && body.code === 'RATE_LIMIT_EXCEEDED';
+}
+
+/** A refusal that says to come back later than anybody here will wait. What is alike would only meet the same. */
+function isFarAway({ status, headers }: Answer, maxWaitMs: number): boolean {
+	return (
+		status === 429 &&
+		(retryAfterSeconds(headers['retry-after'], Date.now()) ?? 0) * 1000 > maxWaitMs
+	);
 }
 
 function became(outcome: Outcome): 'answered' | 'refused' | 'troubled' | 'lost' {
@@ -76,7 +84,9 @@ export function persistent(once: Send, run: Run, { limits, maxWaitMs }: Patience
 			const cap = answer?.status === 429 && isCap(answer) ? lane : undefined;
 			// Before the ticket is handed back, because that lets the next request start.
 			if (next.then === 'repeat' && next.everybody) pace.pause(next.waitMs, cap);
-			if (next.then === 'take' && answer && cap) run.close(cap, answer);
+			if (next.then === 'take' && answer && (cap || isFarAway(answer, maxWaitMs))) {
+				run.close(lane, answer);
+			}
 			pace.leave(ticket, became(outcome));
 			if (next.then === 'take') {
 				const inDoubt = ['lost', 'troubled'].includes(became(outcome)) && !run.stopped && !locked;

@@ -16,6 +16,9 @@ import { Run } from './run';
 import { secretsIn } from './secrets';
 import { sender } from './send';
 
+/** The longest wait for one answer, in milliseconds: n8n's own five minutes would hold up a list, and the polls after this one. */
+const TIMEOUT_MS = 60_000;
+
 /** What n8n gives to pickers, polls, webhooks and their registration alike. */
 export type Context = FunctionsBase & {
 	helpers: {
@@ -57,6 +60,7 @@ export async function senderFor(
 				...request,
 				headers: { Accept: 'application/json' },
 				disableFollowRedirect: true,
+				timeout: TIMEOUT_MS,
 				returnFullResponse: true,
 			},
 		);

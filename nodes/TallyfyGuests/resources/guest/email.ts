@@ -2,6 +2,17 @@
 import { refusal } from '../../transport/failure';
 import { pathSegment, type Segment } from '../../transport/path';
 
+/** Blanks, and signs that nobody sees but that tables and web pages bring along. */
+const UNSEEN = /[\s\u200b-\u200f\u2060]/;
+
+/** The text without what is not seen at either end. Sign by sign: a pattern for the end takes forever on long blanks. */
+function trimmed(text: string): string {
+	let [from, to] = [0, text.length];
+	while (from < to && UNSEEN.test(text[from])) from++;
+	while (from < to && UNSEEN.test(text[to - 1])) to--;
+	return text.slice(from, to);
+}
+
 /**
  * The address, trimmed and otherwise as given: `+ / ? # % &` are legal in it, and case is kept. Raises a Problem for what
  * is no single address; everything else is Tallyfy's to judge.
@@ -21,7 +32,7 @@ export function emailAddress(value: unknown, parameter: string): string {
 			'Give the email as text, e.g. {{ $json.email }}.',
 		);
 	}
-	const email = (value ?? '').trim();
+	const email = trimmed(value ?? '');
 	if (email === '') {
 		throw refusal(
 			parameter,

@@ -42,7 +42,8 @@ export function parsedFields(value: unknown, email: string): IDataObject {
 	const body: IDataObject = {};
 	for (const [key, entry] of Object.entries(given)) {
 		if (key === 'email') {
-			if (['', email].includes(String(entry ?? '').trim())) continue;
+			const other = String(entry ?? '').trim();
+			if (other === '' || other.toLowerCase() === email.toLowerCase()) continue;
 			throw refusal(
 				'Fields (JSON)',
 				'names another email than Email',
