@@ -1,13 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import {
-	failureOf,
-	fieldMessages,
-	oddAnswer,
-	saysUnknown,
-	wordsOf,
-} from '../../nodes/TallyfyGuests/transport/errors.ts';
+import { failureOf, oddAnswer } from '../../nodes/TallyfyGuests/transport/errors.ts';
 import { lostConnection } from '../../nodes/TallyfyGuests/transport/lost.ts';
 import { failureFrom, readable, refusal } from '../../nodes/TallyfyGuests/transport/failure.ts';
+import { fieldMessages, saysUnknown, wordsOf } from '../../nodes/TallyfyGuests/transport/words.ts';
 
 const NOW = Date.parse('2025-05-15T10:00:00Z');
 const GUEST = { noun: 'guest', value: 'jo@x.example', parameter: 'Guest' };

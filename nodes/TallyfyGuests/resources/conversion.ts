@@ -2,10 +2,11 @@
 import type { IDataObject } from 'n8n-workflow';
 import { recordIfAny, succeeded } from '../transport/answer';
 import type { Door } from '../transport/door';
-import { failureOf, isWebPage } from '../transport/errors';
+import { failureOf } from '../transport/errors';
 import { Problem, type Failure } from '../transport/failure';
 import { Unsent } from '../transport/persist';
 import type { ApiRequest } from '../transport/request';
+import { isWebPage } from '../transport/words';
 
 /** The failure of a conversion that may have happened all the same: it takes or frees a paid seat, so somebody must look. */
 function unsure(failure: Failure, { subject }: ApiRequest): Problem {

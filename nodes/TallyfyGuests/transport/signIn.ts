@@ -3,13 +3,14 @@
 // Source: tallyfy/documentation, access-api-as-a-third-party-application-instead-of-a-user (2026-07-12).
 import type { IDataObject, IHttpRequestOptions, IN8nHttpFullResponse } from 'n8n-workflow';
 import { succeeded } from './answer';
-import { failureOf, isWebPage } from './errors';
+import { failureOf } from './errors';
 import { Problem, readable, type Failure } from './failure';
 import { lostConnection } from './lost';
 import { organizationId, pathSegment, webAddress } from './path';
 import { isObject, type Answer } from './request';
 import { answerOf } from './response';
 import { withoutSecrets } from './secrets';
+import { isWebPage } from './words';
 
 const STEPS = ['application token', 'token for the member'] as const;
 type Step = (typeof STEPS)[number];

@@ -2,11 +2,12 @@
 // Whoever has link or code acts as the guest, so neither goes into errors or items. Called by guestTask and guestCustomField.
 import type { INodeProperties } from 'n8n-workflow';
 import { sendForOne, type Door } from '../../transport/door';
-import { failureOf, saysUnknown } from '../../transport/errors';
+import { failureOf } from '../../transport/errors';
 import { Problem, refusal } from '../../transport/failure';
 import { filledPath, pathSegment } from '../../transport/path';
 import type { Answer, ApiRequest } from '../../transport/request';
 import { withoutSecrets } from '../../transport/secrets';
+import { saysUnknown } from '../../transport/words';
 import { emailAddress } from './email';
 import { guestLocator } from './fields';
 

@@ -1,7 +1,7 @@
 // Guest > Delete
 import type { INodeProperties } from 'n8n-workflow';
 import { recordIfAny } from '../../transport/answer';
-import { saysUnknown } from '../../transport/errors';
+import { saysUnknown } from '../../transport/words';
 import type { Operation } from '../operation';
 import { guestSegment } from './email';
 import { guestLocator, ifNotFound, mayBeMissing } from './fields';

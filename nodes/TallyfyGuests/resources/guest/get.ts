@@ -1,7 +1,7 @@
 // Guest > Get
 import type { IDataObject, INodeProperties } from 'n8n-workflow';
 import { recordOf } from '../../transport/answer';
-import { saysUnknown } from '../../transport/errors';
+import { saysUnknown } from '../../transport/words';
 import type { Operation } from '../operation';
 import { guestSegment } from './email';
 import { guestLocator, ifNotFound, includeStats, mayBeMissing } from './fields';

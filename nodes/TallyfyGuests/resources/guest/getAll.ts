@@ -6,7 +6,8 @@ import { refusal } from '../../transport/failure';
 import { limit, returnAll, wantedRecords } from '../limit';
 import type { Operation } from '../operation';
 import { includeStats } from './fields';
-import { filters, keptBy } from './filters';
+import { filters } from './filters';
+import { keptBy } from './kept';
 import { guestOutput, outputFields, outputMode } from './output';
 
 const SORTABLE = ['createdAt', 'email', 'firstName', 'lastAccessedAt', 'lastName'];

@@ -2,10 +2,11 @@
 import type { INodeProperties } from 'n8n-workflow';
 import { succeeded } from '../../transport/answer';
 import type { Door } from '../../transport/door';
-import { failureOf, saysUnknown } from '../../transport/errors';
+import { failureOf } from '../../transport/errors';
 import { Problem } from '../../transport/failure';
 import { pathSegment } from '../../transport/path';
 import { withoutBlanks, type Answer, type ApiRequest } from '../../transport/request';
+import { saysUnknown } from '../../transport/words';
 import { emailAddress } from './email';
 import { parsedFields, profileBody } from './profileBody';
 

@@ -1,10 +1,11 @@
 // The key of a custom field: the parameter, the segment of its path, and what refusals about one key mean.
 import type { INodeProperties } from 'n8n-workflow';
 import { recordIfAny, succeeded } from '../../transport/answer';
-import { failureOf, isWebPage, saysUnknown } from '../../transport/errors';
+import { failureOf } from '../../transport/errors';
 import { Problem, refusal } from '../../transport/failure';
 import { pathSegment, type Segment } from '../../transport/path';
 import type { Answer, Subject } from '../../transport/request';
+import { isWebPage, saysUnknown } from '../../transport/words';
 import type { WayToGuest } from '../guest/code';
 
 export const key: INodeProperties = {

@@ -2,12 +2,13 @@
 // Called by the registration.
 import type { IDataObject } from 'n8n-workflow';
 import { pageOf, recordOf, succeeded, type Page } from '../../transport/answer';
-import { failureOf, isWebPage, oddAnswer, saysUnknown } from '../../transport/errors';
+import { failureOf, oddAnswer } from '../../transport/errors';
 import { Problem, type Failure } from '../../transport/failure';
 import { allPages } from '../../transport/pages';
 import { pathSegment } from '../../transport/path';
 import { isObject, type Answer } from '../../transport/request';
 import type { Standalone } from '../../transport/standalone';
+import { isWebPage, saysUnknown } from '../../transport/words';
 
 /** One watcher; the address may come under three names (contract, Watcher). */
 export interface Watcher {
