@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { Pace, type Entry, type Ticket } from '../../nodes/TallyfyGuests/transport/pace.ts';
 import { VirtualTime } from '../support/virtualTime.mts';
@@ -176,5 +177,83 @@ describe('Pace', () => {
 		expect(pace.isStale(60_000)).toBe(true);
 		pace.pause(1000);
 		expect(pace.isStale(60_000)).toBe(false);
+	});
+
+	it('looks at thousands that come at once as they come, not at all of them for each, which would hold n8n up', async () => {
+		let looks = 0;
+		const limits = {
+			get concurrency() {
+				looks++;
+				return 2;
+			},
+		};
+		await askMany(2000, { limits });
+		expect(started).toHaveLength(2);
+		expect(looks).toBeLessThan(20 * 2000);
+		looks = 0;
+		for (let round = 0; round < 10; round++) await answerAll();
+		expect(started).toHaveLength(22);
+		expect(looks).toBeLessThan(20 * 2000);
+	});
+
+	it('lets nobody wait who may start, whoever came when and waits for what', async () => {
+		const entry = fc.record({
+			do: fc.constant('enter' as const),
+			concurrency: fc.constantFrom(1, 3, 10),
+			requestsPerMinute: fc.constantFrom(undefined, undefined, 60),
+			lane: fc.constantFrom('GET /guests', 'POST /guests'),
+			delay: fc.constantFrom(0, 0, 0, 500),
+			again: fc.constantFrom(false, false, false, true),
+		});
+		const step = fc.oneof(
+			{ weight: 6, arbitrary: entry },
+			{
+				weight: 3,
+				arbitrary: fc.record({ do: fc.constantFrom('answer' as const, 'refuse' as const) }),
+			},
+			{
+				weight: 1,
+				arbitrary: fc.record({ do: fc.constantFrom('pass' as const, 'pause' as const) }),
+			},
+			{ weight: 1, arbitrary: fc.record({ do: fc.constantFrom('pause a lane' as const) }) },
+		);
+		await fc.assert(
+			fc.asyncProperty(fc.array(step, { maxLength: 60, size: 'max' }), async (steps) => {
+				time = new VirtualTime();
+				pace = new Pace(time.now, time.sleep);
+				started = [];
+				tickets = [];
+				let asked = 0;
+				for (const now of steps) {
+					if (now.do === 'enter') {
+						const { concurrency, requestsPerMinute, delay, ...changes } = now;
+						ask(String(asked++), {
+							...changes,
+							limits: { concurrency, requestsPerMinute },
+							notBefore: delay && time.now() + delay,
+						});
+					}
+					const [ticket] = tickets;
+					if (ticket && (now.do === 'answer' || now.do === 'refuse')) {
+						tickets.shift();
+						pace.leave(ticket, now.do === 'answer' ? 'answered' : 'refused');
+					}
+					if (now.do === 'pause') pace.pause(300);
+					if (now.do === 'pause a lane') pace.pause(700, 'POST /guests');
+					await time.pass(now.do === 'pass' ? 400 : 0);
+					const before = [...started];
+					// One more look at everybody.
+					(pace as unknown as { startThoseWhoMay: () => void }).startThoseWhoMay();
+					await time.pass(0);
+					expect(started).toEqual(before);
+				}
+				for (let round = 0; started.length < asked && round < 200; round++) {
+					await answerAll();
+					await time.pass(1000);
+				}
+				expect(started).toHaveLength(asked);
+			}),
+			{ numRuns: 300 },
+		);
 	});
 });
