@@ -6,9 +6,15 @@ import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { projectRoot } from '../../sandbox/host.mts';
 import type { SavedWorkflow, WorkflowDocument } from '../../sandbox/n8nClient.mts';
 import { ORGANIZATION_ID } from '../../sandbox/organization.mts';
-import { SANDBOX_CLIENT, SANDBOX_TOKEN } from '../../sandbox/server.mts';
+import { SANDBOX_TOKEN } from '../../sandbox/server.mts';
 import { openBrowser, type Canvas, type SignedInBrowser } from './support/browser.mts';
-import { clientOf, describeWorlds, sandboxOf, type World } from './support/world.mts';
+import {
+	applicationFields,
+	clientOf,
+	describeWorlds,
+	sandboxOf,
+	type World,
+} from './support/world.mts';
 import { byHand, chain, rows, tallyfy } from './support/workflows.mts';
 
 const PACKAGE = 'n8n-nodes-tallyfy-guests';
@@ -85,15 +91,11 @@ describeWorlds({ title: 'On the canvas', tries: 2 }, (world) => {
 	beforeAll(async () => {
 		await sandboxOf(world).reset();
 		const [{ email }] = await sandboxOf(world).members();
-		application = await clientOf(world).saveCredential(APPLICATION, 'tallyfyGuestsApplicationApi', {
-			clientId: SANDBOX_CLIENT.id,
-			clientSecret: SANDBOX_CLIENT.secret,
-			organizationId: ORGANIZATION_ID,
-			memberEmail: email,
-			baseUrl: world.sandboxUrl,
-			accountUrl: world.sandboxOrigin,
-			clientHeader: 'APIClient',
-		});
+		application = await clientOf(world).saveCredential(
+			APPLICATION,
+			'tallyfyGuestsApplicationApi',
+			applicationFields(world, email),
+		);
 		browser = await openBrowser(world);
 	});
 	beforeEach(async () => await sandboxOf(world).reset());

@@ -11,9 +11,7 @@ import {
 	type SavedWorkflow,
 	type WorkflowDocument,
 } from '../../sandbox/n8nClient.mts';
-import { ORGANIZATION_ID } from '../../sandbox/organization.mts';
-import { SANDBOX_CLIENT } from '../../sandbox/server.mts';
-import { clientOf, describeWorlds, sandboxOf } from './support/world.mts';
+import { applicationFields, clientOf, describeWorlds, sandboxOf } from './support/world.mts';
 
 const FOLDER = join(import.meta.dirname, 'workflows');
 const PACKAGE = 'n8n-nodes-tallyfy-guests';
@@ -118,15 +116,7 @@ describeWorlds('Saved workflows', (world) => {
 		const application = await client.saveCredential(
 			'Tallyfy Guests application',
 			'tallyfyGuestsApplicationApi',
-			{
-				clientId: SANDBOX_CLIENT.id,
-				clientSecret: SANDBOX_CLIENT.secret,
-				organizationId: ORGANIZATION_ID,
-				memberEmail: email,
-				baseUrl: world.sandboxUrl,
-				accountUrl: world.sandboxOrigin,
-				clientHeader: 'APIClient',
-			},
+			applicationFields(world, email),
 		);
 		credentials = { tallyfyGuestsApi: world.credential, tallyfyGuestsApplicationApi: application };
 		await sandbox.forget();

@@ -2,8 +2,7 @@
 import { beforeAll, expect, it } from 'vitest';
 import { itemsOf, type WorkflowDocument } from '../../sandbox/n8nClient.mts';
 import { ORGANIZATION_ID } from '../../sandbox/organization.mts';
-import { SANDBOX_CLIENT } from '../../sandbox/server.mts';
-import { clientOf, describeWorlds, sandboxOf } from './support/world.mts';
+import { applicationFields, clientOf, describeWorlds, sandboxOf } from './support/world.mts';
 import { byHand, chain, rows, tallyfy } from './support/workflows.mts';
 
 const TYPE = 'tallyfyGuestsApplicationApi';
@@ -36,15 +35,7 @@ describeWorlds('An application', (world) => {
 		await sandbox.reset({ guests: PEOPLE });
 		const [member] = await sandbox.members();
 		emails = (await sandbox.guests()).map(({ email }) => email);
-		credentialData = {
-			clientId: SANDBOX_CLIENT.id,
-			clientSecret: SANDBOX_CLIENT.secret,
-			organizationId: ORGANIZATION_ID,
-			memberEmail: member.email,
-			baseUrl: world.sandboxUrl,
-			accountUrl: world.sandboxOrigin,
-			clientHeader: 'APIClient',
-		};
+		credentialData = applicationFields(world, member.email);
 		credential = await client.saveCredential('Application of the sandbox', TYPE, credentialData);
 		const get = {
 			...tallyfy(world, 'Get', {

@@ -218,6 +218,22 @@ describe('A success without a body', () => {
 });
 
 describe('Create or Get', () => {
+	it('reads the guest once more after a write of members that is answered with nothing, because it was done', async () => {
+		let members: unknown = [];
+		respond = ({ method, body }, response) => {
+			if (method === 'PUT') {
+				members = (JSON.parse(body) as { associated_members: unknown }).associated_members;
+				response.writeHead(204).end();
+			} else json(response, { data: { ...jo, associated_members: members } });
+		};
+		const { items, error } = await run(
+			guest('createOrGet', { email: 'jo@x.test', associatedMembers: [1001] }),
+		);
+		expect(error).toBeUndefined();
+		expect(items[0].json).toMatchObject({ created: false, associatedMembers: [1001] });
+		expect(methods()).toEqual(['GET', 'PUT', 'GET']);
+	});
+
 	it('sets the members of the guest whom it was asked for, also when the answer names nobody', async () => {
 		respond = ({ method }, response) => {
 			if (method === 'GET') json(response, { message: 'Unknown' }, 404);

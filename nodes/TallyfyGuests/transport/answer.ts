@@ -49,8 +49,8 @@ const wholeNumber = (value: unknown): number | undefined => {
 	return Number.isInteger(number) && (number as number) >= 0 ? (number as number) : undefined;
 };
 
-/** PHP writes a list with gaps as a map with numbers. */
-function listIn(data: unknown): unknown {
+/** PHP writes a list with gaps as a map with numbers; everything else comes as it is. */
+export function listIn(data: unknown): unknown {
 	const keys = isObject(data) ? Object.keys(data) : [];
 	const isList = keys.length > 0 && keys.every((key) => /^\d+$/.test(key));
 	return isList ? Object.values(data as object) : data;

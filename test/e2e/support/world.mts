@@ -2,6 +2,8 @@
 // worlds.mts starts them before the scenarios and stops them afterwards.
 import { describe, inject } from 'vitest';
 import { N8nClient, type Session } from '../../../sandbox/n8nClient.mts';
+import { ORGANIZATION_ID } from '../../../sandbox/organization.mts';
+import { SANDBOX_CLIENT } from '../../../sandbox/server.mts';
 import { SandboxClient } from './sandboxClient.mts';
 
 export interface World {
@@ -50,6 +52,19 @@ export function clientOf({ n8nUrl, session }: World): N8nClient {
 /** The controls of a world's sandbox, and the organization it plays. */
 export function sandboxOf({ sandboxOrigin }: World): SandboxClient {
 	return new SandboxClient(sandboxOrigin);
+}
+
+/** The fields of a `tallyfyGuestsApplicationApi` credential for the sandbox of a world, which acts as this member. */
+export function applicationFields({ sandboxUrl, sandboxOrigin }: World, memberEmail: string) {
+	return {
+		clientId: SANDBOX_CLIENT.id,
+		clientSecret: SANDBOX_CLIENT.secret,
+		organizationId: ORGANIZATION_ID,
+		memberEmail,
+		baseUrl: sandboxUrl,
+		accountUrl: sandboxOrigin,
+		clientHeader: 'APIClient',
+	};
 }
 
 /**

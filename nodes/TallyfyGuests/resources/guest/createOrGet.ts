@@ -2,12 +2,12 @@
 import type { IDataObject, INodeProperties } from 'n8n-workflow';
 import { guestField } from '../../output/guest';
 import { recordOf } from '../../transport/answer';
-import { sendForOne, type Door } from '../../transport/door';
+import type { Door } from '../../transport/door';
 import { pathSegment } from '../../transport/path';
 import type { ApiRequest } from '../../transport/request';
 import type { Operation } from '../operation';
 import { email, found, invitationOf, invite } from './invite';
-import { associatedMembers, memberIds } from './members';
+import { associatedMembers, MEMBERS_KEY, memberIds, replaceMembers } from './members';
 import { outputFields, outputMode } from './output';
 import { additionalFields, fieldsJson } from './profile';
 import { notStored, writtenOutput } from './stored';
@@ -48,8 +48,10 @@ async function withMembers(
 ): Promise<IDataObject> {
 	const before = guestField(guest, 'associatedMembers');
 	if (ids.length === 0 || JSON.stringify(before) === JSON.stringify(ids)) return guest;
-	const url = `/guests/${pathSegment(String(guest.email || address), 'Email')}`;
-	return await sendForOne(door, { method: 'PUT', url, body: { associated_members: ids } });
+	const value = String(guest.email || address);
+	const url = `/guests/${pathSegment(value, 'Email')}`;
+	const subject = { noun: 'guest', value, parameter: 'Email' };
+	return await replaceMembers(door, { method: 'PUT', url, subject }, ids);
 }
 
 export const guestCreateOrGet: Operation = {
@@ -62,7 +64,7 @@ export const guestCreateOrGet: Operation = {
 	run: async (door, request) => {
 		const ids = memberIds(door.parameter('associatedMembers', []) || []);
 		const invitation = invitationOf(door, request);
-		const sent = { ...invitation.body, ...(ids.length > 0 ? { associated_members: ids } : {}) };
+		const sent = { ...invitation.body, ...(ids.length > 0 ? { [MEMBERS_KEY]: ids } : {}) };
 		const address = String(invitation.body?.email);
 		return await inTurn(door, address, async () => {
 			const { guest, created } = await createdOrFound(door, invitation);

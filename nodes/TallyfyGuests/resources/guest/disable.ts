@@ -2,7 +2,7 @@
 import { failureOf } from '../../transport/errors';
 import { Problem } from '../../transport/failure';
 import type { Operation } from '../operation';
-import { switchedGuest } from './access';
+import { guestAfter } from './afterWrite';
 import { guestSegment } from './email';
 import { guestLocator } from './fields';
 import { guestOutput, outputFields, outputMode } from './output';
@@ -25,7 +25,7 @@ export const guestDisable: Operation = {
 				: failure.description;
 			throw new Problem({ ...failure, description });
 		}
-		return [await switchedGuest(door, request, answer)];
+		return [await guestAfter(door, request, answer)];
 	},
 	output: guestOutput,
 	fields: [guestLocator, outputMode, outputFields],

@@ -1,6 +1,6 @@
 // Guest > Enable
 import type { Operation } from '../operation';
-import { switchedGuest } from './access';
+import { guestAfter } from './afterWrite';
 import { guestSegment } from './email';
 import { guestLocator } from './fields';
 import { guestOutput, outputFields, outputMode } from './output';
@@ -12,7 +12,7 @@ export const guestEnable: Operation = {
 	description: 'Let a disabled guest back into the organization. Safe to run twice.',
 	request: { method: 'PUT', url: '/guests/{guest}/enable' },
 	segments: { guest: guestSegment },
-	run: async (door, request) => [await switchedGuest(door, request, await door.send(request))],
+	run: async (door, request) => [await guestAfter(door, request, await door.send(request))],
 	output: guestOutput,
 	fields: [guestLocator, outputMode, outputFields],
 };

@@ -1,9 +1,11 @@
-// Associated members: the field, what people and expressions put into it, and the list that a guest has.
+// Associated members: the field, what people and expressions put into it, and the list that a guest has and gets.
 import type { IDataObject, INodeProperties } from 'n8n-workflow';
 import { guestField } from '../../output/guest';
 import { Problem, refusal } from '../../transport/failure';
-import { isObject } from '../../transport/request';
+import type { Door } from '../../transport/door';
+import { isObject, type ApiRequest } from '../../transport/request';
 import { memberId } from '../member/id';
+import { guestAfter } from './afterWrite';
 
 export const associatedMembers: INodeProperties = {
 	displayName: 'Associated Member Names or IDs',
@@ -80,4 +82,17 @@ export function currentMembers(guest: IDataObject): number[] {
 			description: `Nothing was changed. Choose Mode: Replace, and give the whole list in ${MEMBERS_LABEL}.`,
 		});
 	});
+}
+
+/**
+ * Makes these members the whole list; gives the guest after it. Raises a Problem when Tallyfy refuses.
+ * @param request to the guest, PUT
+ */
+export async function replaceMembers(
+	door: Door,
+	request: ApiRequest,
+	members: number[],
+): Promise<IDataObject> {
+	const sent = { ...request, body: { [MEMBERS_KEY]: members } };
+	return await guestAfter(door, sent, await door.send(sent));
 }

@@ -4,7 +4,6 @@ import { sendForOne, type Door } from '../../transport/door';
 import { refusal } from '../../transport/failure';
 import type { ApiRequest } from '../../transport/request';
 import type { Operation } from '../operation';
-import { switchedGuest } from './access';
 import { guestSegment } from './email';
 import { guestLocator } from './fields';
 import {
@@ -13,6 +12,7 @@ import {
 	MEMBERS_KEY,
 	MEMBERS_LABEL,
 	memberIds,
+	replaceMembers,
 } from './members';
 import { outputFields, outputMode } from './output';
 import { notStored, writtenOutput } from './stored';
@@ -58,11 +58,10 @@ export function changedMembers(mode: string, before: number[], given: number[]):
 	return given;
 }
 
-/** Makes these members the whole list. */
-async function replaceMembers(door: Door, request: ApiRequest, members: number[]) {
-	const sent = { ...request, body: { [MEMBERS_KEY]: members } };
-	const guest = await switchedGuest(door, sent, await door.send(sent));
-	return { guest, ...notStored(sent.body, guest) };
+/** Makes these members the whole list, and says what Tallyfy did not store of it. */
+async function written(door: Door, request: ApiRequest, members: number[]) {
+	const guest = await replaceMembers(door, request, members);
+	return { guest, ...notStored({ [MEMBERS_KEY]: members }, guest) };
 }
 
 export const guestUpdate: Operation = {
@@ -83,12 +82,12 @@ export const guestUpdate: Operation = {
 			throw refusal(MEMBERS_LABEL, 'is empty', `Choose the members to ${mode}.`);
 		}
 		return await inTurn(door, String(request.subject?.value), async () => {
-			if (mode === 'replace') return [await replaceMembers(door, request, given)];
+			if (mode === 'replace') return [await written(door, request, given)];
 			const guest = await sendForOne(door, { ...request, method: 'GET' });
 			const before = currentMembers(guest);
 			const members = changedMembers(mode, before, given);
 			const same = members.length === before.length && members.every((id, at) => id === before[at]);
-			return [same ? { guest } : await replaceMembers(door, request, members)];
+			return [same ? { guest } : await written(door, request, members)];
 		});
 	},
 	output: writtenOutput,

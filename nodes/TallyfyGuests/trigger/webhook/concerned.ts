@@ -1,6 +1,7 @@
 // Which guests a payload concerns. Pure, and patient with shapes. Called by payload.
 import type { IDataObject } from 'n8n-workflow';
 import { memberName } from '../../output/member';
+import { listIn } from '../../transport/answer';
 import { isObject } from '../../transport/request';
 
 /** A guest whom an event concerns, with what the payload knows. */
@@ -50,9 +51,8 @@ function addGuest(guests: Guests, given: unknown): void {
 function listOf(value: unknown): unknown[] {
 	if (Array.isArray(value)) return value;
 	if (!isObject(value)) return [];
-	if (Array.isArray(value.data)) return value.data;
-	// PHP writes a list with gaps as a map with numbers.
-	return Object.keys(value).every((key) => /^\d+$/.test(key)) ? Object.values(value) : [value];
+	const list = listIn(value.data ?? value);
+	return Array.isArray(list) ? list : [value];
 }
 
 /** The guests among the owners of a task. */

@@ -1,4 +1,4 @@
-// Enable and Disable: the guest after the switch.
+// The guest after a write, whatever the answer holds. Called by Enable, Disable, Update, and Create or Get.
 import type { IDataObject } from 'n8n-workflow';
 import { recordIfAny } from '../../transport/answer';
 import { sendForOne, type Door } from '../../transport/door';
@@ -6,10 +6,10 @@ import { pathSegment } from '../../transport/path';
 import type { Answer, ApiRequest } from '../../transport/request';
 
 /**
- * The guest in the answer to a switch; read once more if there is none in it, because what the answer holds is not published
- * (contract, enableGuest). Raises a Problem when the answer is no success.
+ * The guest in the answer to a write; read once more if there is none in it, because what the answer holds is not published
+ * (contract, enableGuest), and may be nothing. Raises a Problem when the answer is no success.
  */
-export async function switchedGuest(
+export async function guestAfter(
 	door: Door,
 	{ subject }: ApiRequest,
 	answer: Answer,
