@@ -9,6 +9,10 @@ export interface Fault {
 	every?: number;
 	/** How often it happens before it is over; for ever, if left out. */
 	times?: number;
+	/** Begins so many milliseconds after the first request that the server saw with this behaviour; at once, if left out. */
+	fromMs?: number;
+	/** Ends so many milliseconds after that first request; never, if left out. */
+	untilMs?: number;
 
 	latencyMs?: number;
 	/** Answer with this status instead, before anything is done. */
@@ -20,6 +24,10 @@ export interface Fault {
 	html?: number;
 	/** Close the connection without an answer: before anything is done, or after it was. */
 	drop?: 'before' | 'after';
+	/** Take the request and never answer: before anything is done, or after it was. */
+	hang?: 'before' | 'after';
+	/** Do what is asked, then answer with `status` and `body` all the same. */
+	done?: boolean;
 }
 
 /** What the sandbox's lists and guests look like, where the documents leave room. */
@@ -89,6 +97,7 @@ class Window {
 export class Trouble {
 	behaviour: Behaviour = { faults: [], quirks: {}, limits: {} };
 	private hits = new WeakMap<Fault, number>();
+	private firstRequestAt?: number;
 	private burst = new Window();
 	private invites = new Window();
 
@@ -96,13 +105,16 @@ export class Trouble {
 	set(behaviour: Partial<Behaviour>): void {
 		this.behaviour = { faults: [], quirks: {}, limits: {}, ...behaviour };
 		this.hits = new WeakMap();
+		this.firstRequestAt = undefined;
 		this.burst = new Window();
 		this.invites = new Window();
 	}
 
 	/** The faults that hit this request. */
-	hitting(method: string, path: string): Fault[] {
+	hitting(method: string, path: string, now = Date.now()): Fault[] {
+		const elapsed = now - (this.firstRequestAt ??= now);
 		return this.behaviour.faults.filter((fault) => {
+			if (elapsed < (fault.fromMs ?? 0) || elapsed >= (fault.untilMs ?? Infinity)) return false;
 			if (fault.method && fault.method !== method) return false;
 			if (fault.path && !new RegExp(fault.path).test(path)) return false;
 			const count = (this.hits.get(fault) ?? 0) + 1;

@@ -10,7 +10,7 @@ import {
 } from './accounts.mts';
 import { loadContract, published } from './contract.mts';
 import { addControls } from './controls.mts';
-import { Trouble, type Behaviour } from './faults.mts';
+import { Trouble, type Behaviour, type Fault } from './faults.mts';
 import { handlersFor, type Handler, type Reply } from './handlers.mts';
 import {
 	Organization,
@@ -65,6 +65,8 @@ export interface Sandbox {
 	deliver: (payload: unknown, options?: DeliveryOptions) => Promise<Delivery[]>;
 	/** Everything that was posted since the last `reset`, in the order of the answers. */
 	deliveries: Delivery[];
+	/** Cuts all connections that are open now; new ones are taken at once. */
+	cutConnections: () => void;
 	/** Empties the log and the counts. */
 	forget: () => void;
 	/** A fresh organization, fresh accounts, no trouble, an empty log. */
@@ -247,15 +249,12 @@ export async function startSandbox(
 		if (hook) await hook(logged);
 		const drop = faults.find((fault) => fault.drop)?.drop;
 		if (drop === 'before') return hangUp(raw, reply);
+		const hang = faults.find((fault) => fault.hang)?.hang;
+		if (hang === 'before') return reply.hijack();
 		const instead = faults.find(({ status, html }) => status ?? html);
-		if (instead) {
-			logged.status = instead.status ?? instead.html ?? 500;
+		if (instead && !instead.done) {
 			accounts.answered(pathname);
-			void reply.code(logged.status).headers(instead.headers ?? {});
-			if (instead.html) return await reply.type('text/html').send(page(instead.html));
-			return await reply
-				.type('application/json')
-				.send(instead.body === undefined ? '' : JSON.stringify(instead.body));
+			return await answerWith(instead, logged, reply);
 		}
 		const forApplication = answerApplication(request);
 		const operation = forApplication
@@ -267,6 +266,8 @@ export async function startSandbox(
 		logged.operationId = operation?.operationId;
 		checkAnswer(operation, result);
 		if (drop === 'after') return hangUp(raw, reply);
+		if (hang === 'after') return reply.hijack();
+		if (instead) return await answerWith(instead, logged, reply);
 		void reply.code(result.status).headers(result.headers ?? {});
 		if (result.body === undefined) return await reply.send();
 		return await reply.type('application/json').send(JSON.stringify(result.body));
@@ -281,12 +282,26 @@ export async function startSandbox(
 	});
 	server.all('/api/*', serve);
 	server.all('/oauth/*', serve);
+	sandbox.cutConnections = () => server.server.closeAllConnections();
 	addControls(server, sandbox);
 	const address = await server.listen({ host: '127.0.0.1', port: options.port ?? 0 });
 	sandbox.accountUrl = address;
 	sandbox.baseUrl = `${address}/api`;
 	sandbox.close = async () => await server.close();
 	return sandbox;
+}
+
+/** Answers as a fault says, whatever was done. */
+async function answerWith(
+	{ status, html, headers, body }: Fault,
+	logged: LoggedRequest,
+	reply: FastifyReply,
+) {
+	logged.status = status ?? html ?? 500;
+	void reply.code(logged.status).headers(headers ?? {});
+	if (html) return await reply.type('text/html').send(page(html));
+	const text = body === undefined ? '' : JSON.stringify(body);
+	return await reply.type('application/json').send(text);
 }
 
 function hangUp(request: FastifyRequest, reply: FastifyReply): FastifyReply {
