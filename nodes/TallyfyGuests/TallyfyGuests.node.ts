@@ -2,7 +2,7 @@
 import { NodeConnectionTypes, type INodeType, type INodeTypeDescription } from 'n8n-workflow';
 import { searchGuests } from './pickers/guests';
 import { getMembers, searchMembers } from './pickers/members';
-import { hints, properties } from './resources';
+import { hints, properties, requestOperations } from './resources';
 import { credentials } from './resources/authentication';
 
 export class TallyfyGuests implements INodeType {
@@ -21,12 +21,14 @@ export class TallyfyGuests implements INodeType {
 		credentials,
 		hints,
 		requestDefaults: {
-			// As typed; the door cleans and checks it. It comes from the credential only, so the token goes nowhere else.
-			baseURL: '={{ $credentials.baseUrl }}/organizations/{{ $credentials.organizationId }}',
+			// No request goes here: each gets the address in the credential, read once for all items. An expression would be
+			// evaluated for every item, twice on n8n 2.41.
+			baseURL: 'https://go.tallyfy.com/api',
 			headers: { Accept: 'application/json' },
 			disableFollowRedirect: true,
 			ignoreHttpStatusErrors: true,
 		},
+		requestOperations,
 		properties,
 	};
 

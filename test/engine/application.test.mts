@@ -137,6 +137,7 @@ describe('Application', () => {
 		],
 	])('says what is wrong with %s', async (_, changes, message, description) => {
 		const { error } = await getEach({
+			parameters: application('get', { guest: byEmail(), pacing: { maxRetryWait: 1 } }),
 			credentials: credentials(changes),
 			input: [everyone()[0]],
 		});

@@ -362,6 +362,7 @@ describe('Two items about one guest', () => {
 		sandbox.current.misbehave({ faults: [{ method: 'PUT', latencyMs: 60, times: 1 }] });
 		const replace = guest('update', {
 			guest: byEmail(first().email),
+			membersMode: 'replace',
 			associatedMembers: '={{ [$json.member] }}',
 		});
 		await run(replace, [{ member: 20002 }, { member: 20003 }]);

@@ -210,10 +210,10 @@ describe('Answers that are none', () => {
 
 	it('name the host and the reason when the connection is lost, and nothing secret', async () => {
 		const { error } = await runNode({
-			parameters: guest('getAll'),
+			parameters: guest('getAll', { pacing: { maxRetryWait: 1 } }),
 			credentials: credentials({ baseUrl: 'http://127.0.0.1:1/api' }),
 		});
-		expect(error?.message).toBe('No answer from 127.0.0.1:1 (ECONNREFUSED)');
+		expect(error?.message).toBe('No answer from 127.0.0.1:1 (ECONNREFUSED), for 1 s');
 		expect(error?.description).toContain('Check Base URL');
 		expect(JSON.stringify(error)).not.toContain('sandbox-token');
 	});

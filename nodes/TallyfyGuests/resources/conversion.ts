@@ -3,21 +3,9 @@ import type { IDataObject } from 'n8n-workflow';
 import { recordIfAny, succeeded } from '../transport/answer';
 import type { Door } from '../transport/door';
 import { failureOf } from '../transport/errors';
-import { Problem, type Failure } from '../transport/failure';
-import { Unsent } from '../transport/persist';
+import { Problem } from '../transport/failure';
 import type { ApiRequest } from '../transport/request';
 import { isWebPage } from '../transport/words';
-
-/** The failure of a conversion that may have happened all the same: it takes or frees a paid seat, so somebody must look. */
-function unsure(failure: Failure, { subject }: ApiRequest): Problem {
-	const next = `Nobody knows whether the ${subject?.noun} ${subject?.value} was converted. Look in Tallyfy before you run this item again.`;
-	// "Try again later", the advice for a server in trouble, is the wrong one here.
-	const inTrouble = failure.status !== undefined;
-	return new Problem({
-		...failure,
-		description: inTrouble ? next : `${next} ${failure.description}`,
-	});
-}
 
 /** What the answer holds, without anything that opens a door: what else is in it is not published (contract, OpaqueEnvelope). */
 function withoutLinks(record: IDataObject): IDataObject {
@@ -39,14 +27,9 @@ export async function convert(
 	request: ApiRequest,
 	forbidden?: string,
 ): Promise<IDataObject | undefined> {
-	const answer = await send({ ...request, repetition: 'never' }).catch((error: Error) =>
-		Promise.reject(
-			error instanceof Problem && !(error instanceof Unsent)
-				? unsure(error.failure, request)
-				: error,
-		),
-	);
-	if (answer.status >= 500) throw unsure(failureOf(answer), request);
+	const { noun, value } = request.subject ?? {};
+	const doubt = `Nobody knows whether the ${noun} ${value} was converted. Look in Tallyfy before you run this item again.`;
+	const answer = await send({ ...request, idempotency: 'never', doubt });
 	if (!succeeded(answer)) {
 		// A 422 on the email need not mean that nobody has it: single sign-on forbids addresses too (facts.md 51).
 		const failure = failureOf(answer, answer.status === 404 ? request.subject : undefined);

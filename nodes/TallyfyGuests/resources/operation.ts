@@ -12,15 +12,15 @@ import {
 	describedRequest,
 	openDoor,
 	parametersOf,
-	runOf,
+	executionOf,
 	sendForOne,
 	type Door,
 } from '../transport/door';
-import { failureFrom, refusal } from '../transport/failure';
+import { failureFrom, refusal, withDoubt } from '../transport/failure';
 import type { Segment } from '../transport/path';
-import { Unsent } from '../transport/persist';
 import type { ApiRequest } from '../transport/request';
 import { stoppingError } from '../transport/send';
+import { Cancelled } from '../transport/withRetry';
 import { patienceOf } from './pacing';
 
 /** One operation of a resource: its menu entry, its call and its form. */
@@ -55,6 +55,36 @@ function acceptable(records: IDataObject[]): IDataObject[] {
 	);
 }
 
+/**
+ * The hook of an operation that does not exist, as in a workflow written by a program, or saved by a newer version: n8n would
+ * ask for the organization instead, and pass it on as an item.
+ * @param operations values of the operations of each resource
+ */
+export function unknownOperation(operations: Record<string, string[]>) {
+	return async function (this: IExecutePaginationFunctions): Promise<INodeExecutionData[]> {
+		const item = this.getItemIndex();
+		const resource = String(this.getNodeParameter('resource', ''));
+		const known = operations[resource];
+		const { failure } = known
+			? refusal(
+					'Operation',
+					`${String(this.getNodeParameter('operation', ''))} does not exist for ${resource}`,
+					`Choose one of: ${known.join(', ')}. If a newer version of this package knows it, update the package.`,
+				)
+			: refusal(
+					'Resource',
+					`${resource} does not exist`,
+					`Choose one of: ${Object.keys(operations).join(', ')}. If a newer version of this package knows it, update the package.`,
+				);
+		if (this.continueOnFail()) return [failedItem(failure, item)];
+		throw stoppingError(this.getNode(), failure, item);
+	};
+}
+
+/** Said of an item whose write succeeded, when what came after it failed. */
+const DONE_BEFORE =
+	'Tallyfy has accepted the change, and what failed came after that. Look in Tallyfy before you run this item again.';
+
 /** The hook of an operation. An item that fails says so, or stops the node; it never vanishes. */
 export function throughDoor({ segments, run: send, output }: Operation) {
 	return async function (
@@ -62,30 +92,32 @@ export function throughDoor({ segments, run: send, output }: Operation) {
 		requestData: DeclarativeRestApiSettings.ResultOptions,
 	): Promise<INodeExecutionData[]> {
 		const item = this.getItemIndex();
-		const run = runOf(this, String(requestData.options.baseURL));
+		const execution = executionOf(this);
 		let door: Door | undefined;
 		try {
-			door = openDoor(this, requestData, run, patienceOf(parametersOf(this)));
+			await execution.begin(item);
+			door = await openDoor(this, requestData, execution, patienceOf(parametersOf(this)));
 			const shape = output?.(door);
 			const request = describedRequest(requestData, door, segments);
 			const records = send ? await send(door, request) : [await sendForOne(door, request)];
 			const items = acceptable(records).map((record) =>
 				linkedItem(shape ? shape(record) : record, item),
 			);
-			run.settle('done');
+			execution.itemEnded(item, 'done');
 			return items;
 		} catch (error) {
-			if (error instanceof Unsent) {
-				// Nobody will see this: the node has failed, with the error of the item that stopped it.
-				run.settle(door?.hasWritten() ? 'begun' : 'unsent');
+			if (error instanceof Cancelled) {
+				// Not shown: the node has failed already, with the error of the item that stopped it, or was cancelled.
+				execution.itemEnded(item, door?.hasWritten() ? 'partly' : 'notSent');
 				return [];
 			}
-			const failure = failureFrom(error as Error);
-			run.settle('failed');
+			const met = failureFrom(error as Error);
+			const failure = door?.hasDone() ? withDoubt(met, DONE_BEFORE) : met;
+			execution.itemEnded(item, 'failed');
 			if (this.continueOnFail()) return [failedItem(failure, item)];
-			run.stop();
-			await run.settled();
-			throw stoppingError(this.getNode(), run.stoppedBy(failure), item);
+			execution.cancel();
+			await execution.ended();
+			throw stoppingError(this.getNode(), execution.stoppedBy(failure), item);
 		}
 	};
 }

@@ -2,7 +2,7 @@
 import type { INodeProperties } from 'n8n-workflow';
 import type { Door } from '../transport/door';
 import { refusal } from '../transport/failure';
-import type { Patience } from '../transport/persist';
+import type { RetryOptions } from '../transport/withRetry';
 
 const CONCURRENCY = 10;
 const MAX_RETRY_WAIT_S = 60;
@@ -64,7 +64,7 @@ function numberFrom(
 const LONGEST_WAIT_S = 24 * 3600;
 
 /** What the parameter Pacing says. Raises a Problem for numbers that make no sense. */
-export function patienceOf(parameter: Door['parameter']): Patience {
+export function patienceOf(parameter: Door['parameter']): RetryOptions {
 	const given = (parameter('pacing', {}) ?? {}) as Record<string, unknown>;
 	const concurrency = numberFrom(given.concurrency, 'Concurrency', [1, 64]) ?? CONCURRENCY;
 	const maxWait =

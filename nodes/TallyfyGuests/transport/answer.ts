@@ -2,7 +2,7 @@
 import type { IDataObject } from 'n8n-workflow';
 import { failureOf, oddAnswer } from './errors';
 import { Problem } from './failure';
-import { isObject, type Answer, type Subject } from './request';
+import { isObject, type ApiResponse, type Subject } from './request';
 
 /** One page of a list. */
 export interface Page {
@@ -12,11 +12,11 @@ export interface Page {
 }
 
 /** A 2xx, but for one that says itself that it is an error: proxies and frameworks send such. */
-export const succeeded = ({ status, body }: Answer) =>
+export const succeeded = ({ status, body }: ApiResponse) =>
 	status >= 200 && status < 300 && !(isObject(body) && body.error === true);
 
 /** The `data` of a success; raises a Problem for any other answer. Any 2xx is one: the documents disagree on which. */
-function dataOf(answer: Answer, subject?: Subject): unknown {
+function dataOf(answer: ApiResponse, subject?: Subject): unknown {
 	if (!succeeded(answer)) throw new Problem(failureOf(answer, subject));
 	if (answer.body === '' || answer.body === undefined || answer.body === null) {
 		throw oddAnswer(answer, 'with nothing in it');
@@ -26,7 +26,7 @@ function dataOf(answer: Answer, subject?: Subject): unknown {
 }
 
 /** The record in `{ data: {…} }`; raises a Problem when there is none. */
-export function recordOf(answer: Answer, subject?: Subject): IDataObject {
+export function recordOf(answer: ApiResponse, subject?: Subject): IDataObject {
 	const data = dataOf(answer, subject);
 	if (!isObject(data)) throw oddAnswer(answer, 'without the object "data"');
 	return data;
@@ -36,7 +36,7 @@ export function recordOf(answer: Answer, subject?: Subject): IDataObject {
  * The record in a success that may hold none, as an empty 204 does. Raises a Problem for any other answer, and for a text:
  * that is no word of the API, so somebody else may have answered.
  */
-export function recordIfAny(answer: Answer, subject?: Subject): IDataObject | undefined {
+export function recordIfAny(answer: ApiResponse, subject?: Subject): IDataObject | undefined {
 	if (!succeeded(answer)) throw new Problem(failureOf(answer, subject));
 	const { body } = answer;
 	if (typeof body === 'string' && body !== '') throw oddAnswer(answer, 'not with a JSON object');
@@ -63,7 +63,7 @@ function promisesMore({ current_page: page, total_pages: pages, links }: IDataOb
 }
 
 /** The records in `{ data: […], meta }`; raises a Problem when there is no list. `meta` may be missing (facts.md 36). */
-export function pageOf(answer: Answer): Page {
+export function pageOf(answer: ApiResponse): Page {
 	const data = listIn(dataOf(answer));
 	if (!Array.isArray(data) || !data.every(isObject)) {
 		throw oddAnswer(answer, 'without the list "data"');

@@ -1,4 +1,5 @@
 // The one door: every request of the action node goes through here, with what an operation may do on its way.
+import * as workflow from 'n8n-workflow';
 import {
 	sleep,
 	type DeclarativeRestApiSettings,
@@ -8,26 +9,36 @@ import {
 	type IN8nHttpFullResponse,
 	type INodeExecutionData,
 } from 'n8n-workflow';
-import { accountOf, credentialTypeOf } from './account';
-import { pageOf, recordOf } from './answer';
+import { pageOf, recordOf, succeeded } from './answer';
+import { addressOf, connectionOf, credentialTypeOf, type Connection } from './connections';
+import { Execution } from './execution';
 import { allPages, type Keep, type Shape } from './pages';
 import { filledPath, organizationUrl, pathSegment, segmentNames, type Segment } from './path';
-import { persistent, type Patience } from './persist';
-import { isObject, type Answer, type ApiRequest, type Send, type Subject } from './request';
+import {
+	isObject,
+	isWrite,
+	type ApiResponse,
+	type ApiRequest,
+	type Send,
+	type Subject,
+} from './request';
 import { answerOf } from './response';
-import { Run } from './run';
-import { secretsIn } from './secrets';
-import { sender, type Perform } from './send';
+import { sender, TIMEOUT_MS, type Perform } from './send';
+import { Cancelled, withRetry, type RetryOptions } from './withRetry';
 
 /** The way to Tallyfy for one input item. */
 export interface Door {
 	send: Send;
 	/** The value of a parameter for this item, resolved; `fallback` where it is not set. */
 	parameter: (name: string, fallback?: unknown) => unknown;
+	/** Resolves when something may be sent for this item, which `send` waits for itself; raises `Cancelled` when nothing may. */
+	ready: () => Promise<void>;
 	/** The organization of the credential. */
 	organization: string;
-	/** Whether something has been written for this item. */
+	/** Whether a write was sent for this item. */
 	hasWritten: () => boolean;
+	/** Whether Tallyfy answered a write for this item with success. */
+	hasDone: () => boolean;
 }
 
 /** `postReceive` of the Resource parameter: hands the door the whole answer, whatever its status. */
@@ -41,57 +52,140 @@ export async function wholeAnswer(
 }
 
 /** By what n8n hands to all items of one execution of a node. */
-const runs = new WeakMap<object, Run>();
-const joined = new WeakMap<Run, Set<number>>();
+const executions = new WeakMap<object, Execution>();
 
-/** What this item shares with the others of its execution. n8n's Retry On Fail comes back with the same items: a new run. */
-export function runOf(context: IExecutePaginationFunctions, baseURL: string): Run {
-	const execution = context.getExecuteData();
-	const item = context.getItemIndex();
-	let run = runs.get(execution);
-	if (!run || joined.get(run)?.has(item)) {
-		run = startRun(context, baseURL);
-		runs.set(execution, run);
-		joined.set(run, new Set());
+/**
+ * What this item shares with the others of its execution. n8n's Retry On Fail, and another call of an agent's tool, come back
+ * with the same data: that is another execution.
+ */
+export function executionOf(context: IExecutePaginationFunctions): Execution {
+	const data = context.getExecuteData();
+	let execution = executions.get(data);
+	if (!execution || execution.beginsNoMore || execution.hasBegun(context.getItemIndex())) {
+		execution = startExecution(context);
+		executions.set(data, execution);
 	}
-	joined.get(run)?.add(item);
-	return run;
+	return execution;
 }
 
-function startRun(context: IExecutePaginationFunctions, baseURL: string): Run {
-	const type = credentialTypeOf(context.getNodeParameter('authentication', 'accessToken'));
-	const { data } = context.getExecuteData();
+/** n8n may be slow to begin the next item of a batch, in milliseconds. */
+const GRACE_MS = 1_000;
+
+/**
+ * From this version on (2.39) n8n goes on without the items whose parameters it could not evaluate, where On Error says so;
+ * before, it threw. The version shows in what n8n-workflow has.
+ */
+const GOES_ON_WITHOUT_ITEMS = 'toPathSegment' in workflow;
+
+function startExecution(context: IExecutePaginationFunctions): Execution {
+	const { batchSize = 1, batchInterval = 0 } = requestOptionsOf(context).batching?.batch ?? {};
+	const mayMissItems = GOES_ON_WITHOUT_ITEMS && context.continueOnFail();
+	const beginning =
+		batchInterval > 0
+			? { batchSize: Math.max(1, batchSize), graceMs: batchInterval + GRACE_MS }
+			: { graceMs: mayMissItems ? 0 : GRACE_MS };
+	const expected = expectedItems(context);
+	const execution = new Execution({ expected, mayMissItems, sleep, ...beginning });
+	const signal = context.getExecutionCancelSignal();
+	if (signal) {
+		const cancel = () => execution.cancel();
+		signal.addEventListener('abort', cancel, { once: true });
+		void execution.ended().then(() => signal.removeEventListener('abort', cancel));
+	}
+	return execution;
+}
+
+/** How many items n8n will begin; undefined in an agent's tool call, where its data is the agent's. */
+function expectedItems(context: IExecutePaginationFunctions): number | undefined {
+	const node = context.getNode();
+	const { data, node: executed } = context.getExecuteData();
+	if (executed.name !== node.name) return undefined;
+	// n8n cuts the input to one item, but not in this data.
+	if (node.executeOnce) return 1;
 	const [items] = Object.values(data)[0] ?? [];
-	const run = new Run(items?.length ?? 1, accountOf(context.getNode(), type, baseURL, sleep));
-	context.getExecutionCancelSignal()?.addEventListener('abort', () => run.stop(), { once: true });
-	return run;
+	return items?.length;
+}
+
+interface RequestOptions {
+	timeout?: number;
+	batching?: { batch?: { batchSize?: number; batchInterval?: number } };
+}
+
+/** What n8n's own Request Options say. */
+function requestOptionsOf(context: IExecutePaginationFunctions): RequestOptions {
+	return (context.getNodeParameter('requestOptions', {}) ?? {}) as RequestOptions;
+}
+
+/** Where an execution's requests go, by the credential, which is the same for all items. */
+interface Destination {
+	connection: Connection;
+	/** `{base}/organizations/{org}`, checked. */
+	baseURL: string;
+}
+
+const destinations = new WeakMap<Execution, Promise<Destination>>();
+
+async function destinationOf(
+	context: IExecutePaginationFunctions,
+	execution: Execution,
+): Promise<Destination> {
+	const type = credentialTypeOf(context.getNodeParameter('authentication', 'accessToken'));
+	const credential = await context.getCredentials<IDataObject>(type);
+	const typed = addressOf(credential);
+	const connection = connectionOf(context.getNode(), type, typed, sleep);
+	execution.connection = connection;
+	return { connection, baseURL: organizationUrl(typed) };
 }
 
 /** Opens the door on the engine's own request function: authentication, proxy and certificates stay n8n's. */
-export function openDoor(
+export async function openDoor(
 	context: IExecutePaginationFunctions,
 	requestData: DeclarativeRestApiSettings.ResultOptions,
-	run: Run,
-	patience: Patience,
-): Door {
+	execution: Execution,
+	retryOptions: RetryOptions,
+): Promise<Door> {
+	let destination = destinations.get(execution);
+	if (!destination) {
+		destination = destinationOf(context, execution);
+		destinations.set(execution, destination);
+	}
+	const { connection, baseURL } = await destination;
 	const { options } = requestData;
-	const baseURL = organizationUrl(String(options.baseURL ?? ''));
+	const timeout = requestOptionsOf(context).timeout || TIMEOUT_MS;
+	const { hostname } = new URL(baseURL);
+	// n8n 2.41 adds the host of the node's own description to a credential's allowed domains; ours is in the credential.
+	const { allowedDomains } = options as { allowedDomains?: string };
+	const domains = allowedDomains ? { allowedDomains: `${hostname}, ${allowedDomains}` } : {};
 	let written = false;
+	let done = false;
 	const perform: Perform = async (request) => {
-		written ||= request.method !== 'GET';
+		written ||= isWrite(request as ApiRequest);
 		// n8n writes the token into the headers it is given, so each request has its own.
-		const own = { ...options, ...request, headers: { ...options.headers } };
+		const headers = { ...options.headers };
+		const own = { ...options, ...request, ...domains, timeout, headers };
 		const [item] = await context.makeRoutingRequest({ ...requestData, options: own });
-		return item.json as unknown as Answer;
+		return item.json as unknown as ApiResponse;
 	};
-	const { credentialType } = run.account;
-	const secrets = async () => secretsIn(await context.getCredentials<IDataObject>(credentialType));
-	const once = sender(baseURL, perform, secrets, run);
+	const { credentialType } = connection;
+	const credential = async () => await context.getCredentials<IDataObject>(credentialType);
+	const from = { execution, connection };
+	const once = sender(baseURL, perform, credential, from);
+	const item = context.getItemIndex();
+	const ready = async () => {
+		if (!(await execution.maySend(item))) throw new Cancelled();
+	};
+	const send = withRetry(once, from, { ...retryOptions, ready });
 	return {
 		parameter: parametersOf(context),
-		send: persistent(once, run, patience),
+		ready,
+		send: async (request) => {
+			const response = await send(request);
+			done ||= isWrite(request) && succeeded(response);
+			return response;
+		},
 		organization: baseURL.split('/').at(-1) ?? '',
 		hasWritten: () => written,
+		hasDone: () => done,
 	};
 }
 

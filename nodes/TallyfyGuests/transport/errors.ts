@@ -1,6 +1,6 @@
 // What an answer that is no success means, and what to do about it. Pure: knows answers, not n8n.
-import { Problem, readable, type Failure } from './failure';
-import { isObject, type Answer, type Subject } from './request';
+import { Problem, readable, withDoubt, type ErrorDetails } from './failure';
+import { isObject, type ApiResponse, type Subject } from './request';
 import { retryAfterSeconds } from './retry';
 import { codeOf, fieldMessages, isWebPage, saysUnknown, wordsOf } from './words';
 
@@ -10,7 +10,7 @@ interface Explanation {
 	next: string;
 }
 
-function explain(answer: Answer, subject: Subject | undefined): Explanation {
+function explain(answer: ApiResponse, subject: Subject | undefined): Explanation {
 	const { status, body } = answer;
 	if (status >= 300 && status < 400) {
 		return {
@@ -90,9 +90,9 @@ function explain(answer: Answer, subject: Subject | undefined): Explanation {
 /**
  * What an answer that is no success means.
  * @param subject whom the request was about, for "no such guest"
- * @param now milliseconds since 1970, for the moment to retry
+ * @param now milliseconds since 1970
  */
-export function failureOf(answer: Answer, subject?: Subject, now = Date.now()): Failure {
+export function failureOf(answer: ApiResponse, subject?: Subject, now = Date.now()): ErrorDetails {
 	const { words, next } = explain(answer, subject);
 	const fields = isObject(answer.body) ? fieldMessages(answer.body.errors) : {};
 	const listed = Object.entries(fields).map(([field, texts]) => `${field}: ${texts.join(' ')}`);
@@ -103,13 +103,20 @@ export function failureOf(answer: Answer, subject?: Subject, now = Date.now()): 
 		unknown && said
 			? `${said.replace(/\.$/, '')}: ${words}`
 			: said || `${words[0].toUpperCase()}${words.slice(1)}`;
-	const failure: Failure = { message: readable(message), description: next, status: answer.status };
+	const failure: ErrorDetails = {
+		message: readable(message),
+		description: next,
+		status: answer.status,
+	};
 	const code = codeOf(answer.body);
 	if (code) failure.code = code;
 	if (listed.length) failure.fields = fields;
 	if (answer.status === 429 || answer.status === 503) {
-		const seconds = retryAfterSeconds(answer.headers['retry-after'], now);
-		if (seconds !== undefined) {
+		// Told to others later than it came.
+		const receivedAt = answer.receivedAt ?? now;
+		const asked = retryAfterSeconds(answer.headers['retry-after'], receivedAt);
+		if (asked !== undefined) {
+			const seconds = Math.max(0, asked - Math.floor((now - receivedAt) / 1000));
 			failure.retryAfterSeconds = seconds;
 			failure.retryAt = new Date(now + seconds * 1000).toISOString();
 			if (seconds > 0)
@@ -118,17 +125,18 @@ export function failureOf(answer: Answer, subject?: Subject, now = Date.now()): 
 	}
 	if ((answer.tries ?? 1) > 1)
 		failure.description = `Tried ${answer.tries} times. ${failure.description}`;
-	return failure;
+	return answer.doubt ? withDoubt(failure, answer.doubt) : failure;
 }
 
 /** A success (2xx) whose body is not what the contract promises. */
-export function oddAnswer(answer: Answer, wrong: string): Problem {
+export function oddAnswer(answer: ApiResponse, wrong: string): Problem {
 	const page = isWebPage(answer.body);
-	return new Problem({
+	const failure: ErrorDetails = {
 		message: `Tallyfy answered ${answer.status}, but ${page ? 'with a web page instead of JSON' : wrong}`,
 		description: page
 			? 'Something between n8n and Tallyfy, or the web application itself, answered. Check Base URL in the credential; usually it is https://go.tallyfy.com/api.'
 			: 'Nothing can be said about what happened in Tallyfy. Look there before you run this item again.',
 		status: answer.status,
-	});
+	};
+	return new Problem(answer.isWrite ? { ...failure, outcome: 'unknown' } : failure);
 }

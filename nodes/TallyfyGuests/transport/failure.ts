@@ -2,7 +2,7 @@
 // Raised everywhere in transport and by the guards of the operations; becomes an item or an error in resources/operation.
 
 /** Everything known about one failed item. The output of Continue On Fail carries it, so the shape is public. */
-export interface Failure {
+export interface ErrorDetails {
 	/** What happened: the API's own words first. */
 	message: string;
 	/** What to do next, and which parameter to look at. */
@@ -14,19 +14,32 @@ export interface Failure {
 	/** Field name to messages, of a 422. */
 	fields?: Record<string, string[]>;
 	retryAfterSeconds?: number;
-	/** ISO moment at which a retry makes sense. */
+	/** ISO date and time from which a retry makes sense. */
 	retryAt?: string;
+	/** Something may have been done for the item, or was; missing where it is certain that nothing was. */
+	outcome?: 'unknown';
+}
+
+/**
+ * A failure of something that may have been done all the same.
+ * @param doubt what may have been done, and what to do about it
+ */
+export function withDoubt(failure: ErrorDetails, doubt: string): ErrorDetails {
+	if (failure.outcome) return failure;
+	// The advice for a server in trouble is the wrong one here.
+	const description = failure.description.replace(/ ?Try again later\./, '');
+	return { ...failure, description: `${doubt} ${description}`.trim(), outcome: 'unknown' };
 }
 
 /** The only error that transport and the guards raise. */
 export class Problem extends Error {
-	constructor(readonly failure: Failure) {
+	constructor(readonly failure: ErrorDetails) {
 		super(failure.message);
 	}
 }
 
 /** What any error means: a Problem says it itself; the others come from n8n, for example from an expression. */
-export function failureFrom(error: Error & { description?: unknown }): Failure {
+export function failureFrom(error: Error & { description?: unknown }): ErrorDetails {
 	if (error instanceof Problem) return error.failure;
 	return {
 		message: readable(error.message),
@@ -44,12 +57,20 @@ export function refusal(parameter: string, wrong: string, next: string): Problem
 const MAX_WORDS = 300;
 
 /**
- * A text of the server, fit for an error: one line, not endless, and without what opens doors. The permanent link of a
- * guest lets anybody act as that guest (contract, Guest.link), and a server may well quote the request that it refused.
+ * The permanent link of a guest, in both of its forms (work.md 181): `/guest-all-task/{org}/{code}` and `/guest/{code}`. A help
+ * page such as `/documenting/guests/` is none.
+ */
+const GUEST_LINK = /guest-all-task|(?:\/|%2f)guest(?:\\?\/|%2f)/i;
+
+/**
+ * A text of the server, fit for an error: one line, not endless, and without secrets. The permanent link of a guest lets
+ * anybody act as that guest (contract, Guest.link), and a server may well quote the request that it refused.
  */
 export function readable(text: string): string {
 	const line = text
-		.replace(/https?:(?:\\?\/|%2f){2}\S+/gi, (url) => (/guest/i.test(url) ? '[link hidden]' : url))
+		.replace(/https?:(?:\\?\/|%2f){2}\S+/gi, (url) =>
+			GUEST_LINK.test(url) ? '[link hidden]' : url,
+		)
 		.replace(/\bguest-all-task(?:\\?\/|%2f)\S+/gi, '[link hidden]')
 		.replace(/\bbearer\s+\S+/gi, 'Bearer [hidden]')
 		.replace(/\s+/g, ' ')

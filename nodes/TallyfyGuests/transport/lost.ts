@@ -1,5 +1,5 @@
 // What it means that no answer came. Pure; called by send.
-import { readable, type Failure } from './failure';
+import { readable, type ErrorDetails } from './failure';
 
 /** Where n8n may have kept the network's code: on the error, as its httpCode, in its cause (gone in n8n 2.8), in its words. */
 interface LostError extends Error {
@@ -26,13 +26,13 @@ function networkCode(text: string): string | undefined {
  * What it means that a request brought no answer.
  * @param baseURL the address that was asked; only its host is named
  */
-export function lostConnection(error: Error, baseURL: string): Failure {
+export function lostConnection(error: Error, baseURL: string): ErrorDetails {
 	const { code, httpCode, cause, messages = [], description } = error as LostError;
 	const texts = [code, httpCode, cause?.code, ...messages, description, error.message].map(String);
 	const found = texts.map(networkCode).find(Boolean);
 	if (found === 'ERR_INVALID_CHAR') {
 		return {
-			message: 'The credential holds a sign that cannot be sent',
+			message: 'The credential holds a character that cannot be sent',
 			description:
 				'Paste Access Token into the credential once more, whole and without "…", and check Client Header. Nothing was sent.',
 			code: found,
@@ -43,7 +43,7 @@ export function lostConnection(error: Error, baseURL: string): Failure {
 	return {
 		message: `No answer from ${host} (${reason})`,
 		description:
-			'Check Base URL in the credential, the proxy, and whether Tallyfy can be reached from where n8n runs. Whether Tallyfy did what was asked is not known.',
+			'Check Base URL in the credential, the proxy, and whether Tallyfy can be reached from where n8n runs.',
 		...(found ? { code: found } : {}),
 	};
 }

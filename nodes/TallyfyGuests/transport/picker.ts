@@ -1,6 +1,6 @@
 // The door of the pickers: the same requests, pace and errors, on top of what n8n gives to list searches and option loaders.
 import type { ILoadOptionsFunctions } from 'n8n-workflow';
-import { credentialTypeOf } from './account';
+import { credentialTypeOf } from './connections';
 import { failureFrom } from './failure';
 import type { Send } from './request';
 import { stoppingError } from './send';

@@ -2,10 +2,11 @@
 import type { IDataObject, IHttpRequestMethods } from 'n8n-workflow';
 
 /**
- * What a repetition does. `harmless`: nothing that one request did not do (reads, update, delete, enable, disable).
- * `look`: it could do a thing twice, so somebody looks first (create). `never`: nobody can tell (conversions).
+ * What sending a request a second time does. `safe`: nothing that sending it once did not do (reads, update, delete, enable,
+ * disable). `verifyFirst`: it could do a thing twice, so it is looked up first whether it was done (create). `never`: that
+ * cannot be told (conversions).
  */
-export type Repetition = 'harmless' | 'look' | 'never';
+export type Idempotency = 'safe' | 'verifyFirst' | 'never';
 
 /** One request, its path relative to the organization. Blank query values and body fields are not sent. */
 export interface ApiRequest {
@@ -15,10 +16,12 @@ export interface ApiRequest {
 	body?: IDataObject;
 	/** Whom the path names, for errors. */
 	subject?: Subject;
-	/** What sending it again would do; by its method, if left out. */
-	repetition?: Repetition;
-	/** Looks whether a request whose answer was lost has been done; gives the answer it would have had. */
-	look?: () => Promise<Answer | undefined>;
+	/** By its method, if left out: `never` for POST, `safe` for the others. */
+	idempotency?: Idempotency;
+	/** Finds out whether a request whose answer was lost has been done; gives the answer it would have had, undefined for no. */
+	verify?: () => Promise<ApiResponse | undefined>;
+	/** For the error of a write that may have been done: what, and what to do: "The guest jo@x.example may have been added. …" */
+	doubt?: string;
 }
 
 /** Whom a request is about: `{ noun: 'guest', value: 'jo@x.example', parameter: 'Guest' }`. */
@@ -29,19 +32,47 @@ export interface Subject {
 	parameter: string;
 }
 
-export interface Answer {
+export interface ApiResponse {
 	status: number;
 	/** Names in lower case, as Node.js gives them. */
 	headers: IDataObject;
 	body: unknown;
+	/** When it came, in milliseconds since 1970; a refusal is told to others later. */
+	receivedAt?: number;
+	/** Whether it answers a write: what came may have been done, even if it cannot be read. */
+	isWrite?: boolean;
 	/** How often the request was sent. */
 	tries?: number;
-	/** An earlier try got no answer, so it may have been done already. */
+	/** An earlier try got no answer, so it may have been done; also where a look could not find that yet (facts.md 39). */
 	answerLost?: boolean;
+	/** An earlier try of this write got no answer that tells what became of it: what to say about that if this is no success. */
+	doubt?: string;
 }
 
 /** Sends one request and gives the answer, whatever its status. Raises a Problem only when no answer came. */
-export type Send = (request: ApiRequest) => Promise<Answer>;
+export type Send = (request: ApiRequest) => Promise<ApiResponse>;
+
+/** What sending the request again would do. */
+export function idempotencyOf({ method, idempotency }: ApiRequest): Idempotency {
+	return idempotency ?? (method === 'POST' ? 'never' : 'safe');
+}
+
+/** Whether the request changes something in Tallyfy. A read that must not be repeated (a reminder) does. */
+export function isWrite(request: ApiRequest): boolean {
+	return request.method !== 'GET' || idempotencyOf(request) === 'never';
+}
+
+/**
+ * The rate-limit bucket of a request: its route, with whom it is about left out. `GET /guests/a%40b` and `GET /guests/c%40d`
+ * share one, because Tallyfy limits kinds of requests, not addresses (facts.md 46). In a path every second segment is a key.
+ */
+export function bucketOf({ method, url }: ApiRequest): string {
+	const route = url
+		.split('/')
+		.map((segment, at) => (at > 0 && at % 2 === 0 ? '*' : segment))
+		.join('/');
+	return `${method} ${route}`;
+}
 
 /** True for a JSON object, false for lists, texts, null. */
 export function isObject(value: unknown): value is IDataObject {

@@ -1,36 +1,62 @@
-// Whether to send again, and when. Pure: table-driven, without a clock or chance of its own.
-import type { Failure } from './failure';
-import type { Answer, Repetition } from './request';
+// Whether to send a request again, and when. Pure: without a clock or chance of its own. Used by `withRetry`.
+import type { ErrorDetails } from './failure';
+import type { ApiResponse, Idempotency } from './request';
+import { isBeforeSending, isSignIn } from './signIn';
+import { namesReason } from './words';
 
-/** Tries of one request, the first one included. */
+/** Tries of one request that meets failures while others are answered, the first one included. */
 export const MAX_TRIES = 5;
 
 const BACK_OFF_MS = 500;
 const LONGEST_BACK_OFF_MS = 8_000;
 const LONGEST_RETRY_AFTER_S = 7 * 24 * 3600;
 
-/** What became of one try: an answer, or none, with the network's code where it is known. */
-export type Outcome = { answer: Answer } | { lost: Failure };
+/** What one try met: an answer, or none. */
+export type Outcome = { response: ApiResponse } | { lost: ErrorDetails };
 
-export type Next =
-	| { then: 'take' }
-	/** Wait, then send again; `everybody` waits where the server asked for it. */
-	| { then: 'repeat'; waitMs: number; everybody: boolean; lookFirst: boolean };
+/**
+ * What an outcome is, for those who decide whether to try again.
+ * - `answered`: the answer counts.
+ * - `refused`: 429, nothing was done.
+ * - `busy`: 503 that says when to come back.
+ * - `unavailable`: no answer, or a proxy's word that there is none: 408, 502, 503, 504, 520 to 527, 530.
+ * - `failed`: 500 without a reason. Tallyfy may do better next time.
+ * - `lasting`: no answer for a reason that waiting does not mend.
+ */
+export type Kind = 'answered' | 'refused' | 'busy' | 'unavailable' | 'failed' | 'lasting';
 
-export interface Circumstances {
-	/** Tries so far, this one included. */
-	tries: number;
-	repetition: Repetition;
-	/** Longest wait for one retry, in milliseconds. */
-	maxWaitMs: number;
-	/** Milliseconds since 1970. */
-	now: number;
-	/** Between 0 and 1. */
-	chance: number;
+/** A name that does not exist, a certificate that is not trusted, a header that cannot be sent. */
+const LASTING = /^(ENOTFOUND|EPROTO|.*CERT.*|UNABLE_TO_.*|ERR_.*)$/;
+
+/** The connection was never there, so nothing can have been done. */
+const NEVER_LEFT = /^(ECONNREFUSED|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|EADDRNOTAVAIL)$/;
+
+/** 520 to 527 and 530 are how Cloudflare says that the server behind it does not answer. */
+const isUnavailable = (status: number) =>
+	[408, 502, 503, 504, 530].includes(status) || (status >= 520 && status <= 527);
+
+export function kindOf(outcome: Outcome, now: number): Kind {
+	if ('lost' in outcome) {
+		const { code = '' } = outcome.lost;
+		return LASTING.test(code) || isSignIn(outcome.lost) ? 'lasting' : 'unavailable';
+	}
+	const { status, headers, body } = outcome.response;
+	if (status === 429) return 'refused';
+	const asked = retryAfterSeconds(headers['retry-after'], now);
+	if (status === 503 && asked !== undefined) return 'busy';
+	if (isUnavailable(status)) return 'unavailable';
+	return status === 500 && !namesReason(body) ? 'failed' : 'answered';
 }
 
-/** Failures that waiting does not mend: a name that does not exist, a certificate that is not trusted. */
-const LASTING = /^(ENOTFOUND|EPROTO|.*CERT.*|UNABLE_TO_.*|ERR_.*)$/;
+/** Whether what was asked for may have been done: no answer came, or one that does not tell. */
+export function mayBeDone(outcome: Outcome): boolean {
+	if ('response' in outcome) {
+		const { status } = outcome.response;
+		return status >= 500 || status === 408;
+	}
+	const { code = '' } = outcome.lost;
+	return !LASTING.test(code) && !NEVER_LEFT.test(code) && !isBeforeSending(outcome.lost);
+}
 
 /**
  * Reads a Retry-After header: whole seconds, or an HTTP date (RFC 9110, 10.2.3).
@@ -42,43 +68,73 @@ export function retryAfterSeconds(header: unknown, now: number): number | undefi
 	if (/^\d+(\.\d+)?$/.test(text)) return Math.min(Math.ceil(Number(text)), LONGEST_RETRY_AFTER_S);
 	// Date.parse takes nearly anything ("-5" is a year to it), so only what looks like a date may reach it.
 	if (!/^[A-Za-z]{3,9},? /.test(text)) return undefined;
-	const moment = Date.parse(text);
-	if (Number.isNaN(moment)) return undefined;
-	return Math.min(Math.max(0, Math.ceil((moment - now) / 1000)), LONGEST_RETRY_AFTER_S);
+	const date = Date.parse(text);
+	if (Number.isNaN(date)) return undefined;
+	return Math.min(Math.max(0, Math.ceil((date - now) / 1000)), LONGEST_RETRY_AFTER_S);
 }
 
-/** Back-off with full jitter: anything from nothing to a bound that doubles with each try. In milliseconds. */
+/** Back-off with jitter, in milliseconds: from half of a bound to the whole; the bound doubles with each try. */
 export function backOffMs(tries: number, chance: number): number {
-	return Math.round(chance * Math.min(LONGEST_BACK_OFF_MS, BACK_OFF_MS * 2 ** (tries - 1)));
+	const bound = Math.min(LONGEST_BACK_OFF_MS, BACK_OFF_MS * 2 ** (tries - 1));
+	return Math.round((bound / 2) * (1 + chance));
 }
+
+export interface Circumstances {
+	/** Tries that count, this one included: those in an outage do not. */
+	tries: number;
+	/** Refusals so far, this one included, and how long they have made this request wait, in milliseconds. */
+	refusals: number;
+	refusedMs: number;
+	idempotency: Idempotency;
+	/** How long one wait may be, and all waits for refusals together, in milliseconds. */
+	maxWaitMs: number;
+	/** Milliseconds since 1970. */
+	now: number;
+	/** Between 0 and 1. */
+	chance: number;
+}
+
+export type Decision =
+	| { do: 'stop' }
+	/** Send again after so many milliseconds; `pause` where all others have to wait too. */
+	| { do: 'repeat'; waitMs: number; pause: boolean };
 
 /**
  * What to do with an outcome.
- * 429: nothing was done, so any request may be repeated (facts.md section 3, 8 and 9). 502, 503, 504 and no answer at all:
- * it may have been done. A wait that is longer than allowed is not shortened: coming back too early helps nobody.
+ * 429: nothing was done, so any request may be repeated (facts.md section 3, 8 and 9), but for an hourly cap that does not say
+ * when it ends. Otherwise it may have been done, and only what is safe or can be verified is repeated. A wait that is longer
+ * than allowed is not shortened: coming back too early helps nobody.
  */
-export function whatNext(outcome: Outcome, circumstances: Circumstances): Next {
-	const { tries, repetition, maxWaitMs, now, chance } = circumstances;
-	const take: Next = { then: 'take' };
-	if (tries >= MAX_TRIES) return take;
-	const status = 'answer' in outcome ? outcome.answer.status : undefined;
-	const refused = status === 429;
-	if (!refused) {
-		const unanswered = status === undefined || [502, 503, 504].includes(status);
-		if (!unanswered || repetition === 'never') return take;
-		if ('lost' in outcome && LASTING.test(outcome.lost.code ?? '')) return take;
+export function decide(outcome: Outcome, circumstances: Circumstances): Decision {
+	const { tries, refusals, refusedMs, idempotency, maxWaitMs, now, chance } = circumstances;
+	const stop: Decision = { do: 'stop' };
+	const kind = kindOf(outcome, now);
+	if (kind === 'answered' || kind === 'lasting' || maxWaitMs <= 0) return stop;
+	if (kind === 'unavailable' || kind === 'failed') {
+		const isSafe = idempotency !== 'never' || !mayBeDone(outcome);
+		if (!isSafe || tries >= MAX_TRIES) return stop;
+		return { do: 'repeat', waitMs: backOffMs(tries, chance), pause: false };
 	}
-	const asked =
-		'answer' in outcome ? retryAfterSeconds(outcome.answer.headers['retry-after'], now) : undefined;
-	const backOff = backOffMs(tries, chance);
-	// "At once" may be a date by a clock that differs from ours, and never means five times in a row.
-	const waitMs =
-		asked === undefined ? backOff : asked > 0 ? asked * 1000 : Math.min(backOff, maxWaitMs);
-	if (waitMs > maxWaitMs) return take;
-	return {
-		then: 'repeat',
-		waitMs,
-		everybody: refused || asked !== undefined,
-		lookFirst: !refused && repetition === 'look',
-	};
+	if (kind === 'busy' && idempotency === 'never') return stop;
+	const { response } = outcome as { response: ApiResponse };
+	const asked = retryAfterSeconds(response.headers['retry-after'], now);
+	if (isCap(response) && asked === undefined) return stop;
+	// "At once" may be a date by a clock that differs from ours, and never means many times in a row.
+	const waitMs = asked ? asked * 1000 : Math.min(backOffMs(refusals, chance), maxWaitMs);
+	const isPatient = refusals < MAX_TRIES || refusedMs < maxWaitMs;
+	if (waitMs > maxWaitMs || !isPatient) return stop;
+	return { do: 'repeat', waitMs, pause: true };
+}
+
+/** The hourly caps hit one kind of request and carry a code; bursts hit all requests (facts.md 46). */
+export function isCap({ status, body }: ApiResponse): boolean {
+	const code = typeof body === 'object' && body !== null && 'code' in body ? body.code : undefined;
+	return status === 429 && code === 'RATE_LIMIT_EXCEEDED';
+}
+
+/** A refusal that will not change for as long as a request may wait: what is alike need not be sent. */
+export function isFinalRefusal(response: ApiResponse, maxWaitMs: number, now: number): boolean {
+	if (response.status !== 429) return false;
+	const asked = retryAfterSeconds(response.headers['retry-after'], now);
+	return (isCap(response) && asked === undefined) || (asked ?? 0) * 1000 > maxWaitMs;
 }

@@ -1,4 +1,5 @@
-// Sending one request, on top of whichever request function n8n gives. Called by the door, the pickers' and the trigger's.
+// Sending one request, on top of whichever request function n8n gives. Called by the client of an item, the pickers' and the
+// trigger's.
 import {
 	NodeApiError,
 	type IHttpRequestOptions,
@@ -7,12 +8,15 @@ import {
 	type JsonObject,
 } from 'n8n-workflow';
 import { succeeded } from './answer';
-import { Problem, type Failure } from './failure';
+import { Problem, type ErrorDetails } from './failure';
 import { lostConnection } from './lost';
-import { withoutBlanks, type Answer, type Send } from './request';
-import type { Run } from './run';
-import { withoutSecrets } from './secrets';
+import { withoutBlanks, type ApiResponse, type Send } from './request';
+import { secretsIn, tokenIn, withoutSecrets } from './secrets';
 import { signInFailure, signInFailureIn } from './signIn';
+import type { Sender } from './withRetry';
+
+/** How long one answer may take, in milliseconds, unless n8n's own Timeout option says otherwise. n8n's own five minutes would hold up a list, and the polls after this one. */
+export const TIMEOUT_MS = 60_000;
 
 /** n8n's own request function, authentication and all. */
 export type Perform = (
@@ -20,20 +24,24 @@ export type Perform = (
 		IHttpRequestOptions,
 		'url' | 'baseURL' | 'method' | 'qs' | 'body' | 'ignoreHttpStatusErrors'
 	>,
-) => Promise<Answer>;
+) => Promise<ApiResponse>;
 
 /**
  * A sender of requests to the organization.
  * @param baseURL `{base}/organizations/{org}`, checked
- * @param secrets of the credential, asked for when the server refuses something: it may repeat them
- * @param run whose requests these are
+ * @param credential as it is now: read again where a token is missing, and where the server may repeat its secrets
  */
 export function sender(
 	baseURL: string,
 	perform: Perform,
-	secrets: () => Promise<string[]>,
-	run: Run,
+	credential: () => Promise<IDataObject>,
+	{ execution, connection }: Sender,
 ): Send {
+	const secrets = async () =>
+		await credential().then(
+			(data) => secretsIn(data),
+			() => [],
+		);
 	const once: Send = async ({ method, url, qs, body }) =>
 		await perform({
 			baseURL,
@@ -44,24 +52,24 @@ export function sender(
 			// Answers of every status, alike in all versions of n8n.
 			ignoreHttpStatusErrors: true,
 		}).then(
-			async (answer) =>
-				succeeded(answer) ? answer : withoutSecrets(answer, await secrets().catch(() => [])),
+			async (answer) => (succeeded(answer) ? answer : withoutSecrets(answer, await secrets())),
 			(error: Error) =>
 				Promise.reject(new Problem(signInFailureIn(error) ?? lostConnection(error, baseURL))),
 		);
-	const { session } = run.account;
-	if (!session) return once;
+	const { tokens } = connection;
+	if (!tokens) return once;
+	let read: Promise<boolean> | undefined;
 	return async (request) =>
-		await session.use(
-			async () => await once(request),
-			async () => await renew(baseURL, perform),
-			run,
-		);
+		await tokens.use(execution, {
+			send: async () => await once(request),
+			renew: async () => await renew(baseURL, perform),
+			readToken: async () => await (read ??= credential().then((data) => tokenIn(data) !== '')),
+		});
 }
 
 /**
  * Lets n8n fetch a new token. n8n does so when its own request fails with a 401, and only then; a read of the organization
- * is as good as any. Raises a Problem when there is no new token, or when that one is refused too.
+ * is as good as any. Raises a Problem when there is no new token, when that one is refused too, and when no answer came.
  */
 async function renew(baseURL: string, perform: Perform): Promise<void> {
 	await perform({
@@ -73,8 +81,8 @@ async function renew(baseURL: string, perform: Perform): Promise<void> {
 	}).catch((error: Error & { httpCode?: unknown }) => {
 		const failure = signInFailureIn(error);
 		if (failure) throw new Problem(failure);
-		// Any other answer was given with the new token.
-		if (String(error.httpCode) === '401') {
+		const status = Number(error.httpCode);
+		if (status === 401) {
 			throw new Problem(
 				signInFailure(
 					'after its last step: Tallyfy refused the token that it had just given',
@@ -82,13 +90,15 @@ async function renew(baseURL: string, perform: Perform): Promise<void> {
 				),
 			);
 		}
+		// Any other answer of Tallyfy was given with the new token; without one there may be none.
+		if (!(status >= 400 && status < 500)) throw new Problem(lostConnection(error, baseURL));
 	});
 }
 
 /** The error that stops a node or fills a picker: n8n's own class, holding our words and nothing of the request. */
 export function stoppingError(
 	node: INode,
-	{ message, description, status, code }: Failure,
+	{ message, description, status, code }: ErrorDetails,
 	itemIndex?: number,
 ): NodeApiError {
 	const error = new NodeApiError(node, { message } as JsonObject, {

@@ -4,10 +4,10 @@
 import type { IDataObject, IHttpRequestOptions, IN8nHttpFullResponse } from 'n8n-workflow';
 import { succeeded } from './answer';
 import { failureOf } from './errors';
-import { Problem, readable, type Failure } from './failure';
+import { Problem, readable, type ErrorDetails } from './failure';
 import { lostConnection } from './lost';
 import { organizationId, pathSegment, webAddress } from './path';
-import { isObject, type Answer } from './request';
+import { isObject, type ApiResponse } from './request';
 import { answerOf } from './response';
 import { withoutSecrets } from './secrets';
 import { isWebPage } from './words';
@@ -31,26 +31,36 @@ const CAUSES: Record<Step, Record<number, string>> = {
 };
 
 const ACCOUNT = 'https://account.tallyfy.com';
+/** The longest wait for one answer, in milliseconds. */
+const TIMEOUT_MS = 60_000;
 const CODE = 'SIGN_IN_FAILED';
 const MARK = 'Sign-in with the application failed';
+/** Where signing in met an outage, which waiting may mend: the network's code or the status at the end of the message. */
+const OUTAGE = /\((ECONN[A-Z]+|ETIMEDOUT|EPIPE|EAI_AGAIN|E(?:HOST|NET)UNREACH|HTTP 50[234])\)$/;
 
 /** Whether a failure means that no token could be had, so that other requests would fail alike. */
-export function isSignIn(failure: Failure | undefined): boolean {
+export function isSignIn(failure: ErrorDetails | undefined): boolean {
 	return failure?.code === CODE;
 }
 
 /** A failure to sign in; more tries make no sense before somebody has changed something. */
-export function signInFailure(message: string, description: string): Failure {
+export function signInFailure(message: string, description: string): ErrorDetails {
 	return { message: `${MARK} ${message}`, description, code: CODE };
 }
 
 /** The failure of a sign-in in an error that has come through n8n, which keeps no more than texts; undefined for other errors. */
-export function signInFailureIn(error: Error & { messages?: string[] }): Failure | undefined {
+export function signInFailureIn(error: Error & { messages?: string[] }): ErrorDetails | undefined {
 	const texts = [error.message, ...(error.messages ?? [])].map(String);
 	const text = texts.find((candidate) => candidate.includes(MARK));
 	if (!text) return undefined;
 	const [message, ...description] = text.slice(text.indexOf(MARK)).split('\n');
-	return { message, description: description.join(' ') || 'Check the credential.', code: CODE };
+	const code = OUTAGE.exec(message)?.[1] ?? CODE;
+	return { message, description: description.join(' ') || 'Check the credential.', code };
+}
+
+/** Whether no token could be had before a request was sent: nothing was done. */
+export function isBeforeSending({ message }: ErrorDetails): boolean {
+	return message.startsWith(MARK);
 }
 
 /** One request without a token, answered whatever its status. */
@@ -72,9 +82,10 @@ async function tokenOf(
 			: text;
 	const fail = (message: string, next: string) =>
 		new Problem({ message: `${MARK} ${at}: ${message}\n${next}`, description: next });
-	const received: Answer = await post({
+	const received: ApiResponse = await post({
 		...options,
 		method: 'POST',
+		timeout: TIMEOUT_MS,
 		disableFollowRedirect: true,
 		ignoreHttpStatusErrors: true,
 		returnFullResponse: true,
@@ -90,6 +101,9 @@ async function tokenOf(
 		throw fail('the answer holds no access_token', `Check ${field} in the credential.`);
 	}
 	const { message, description } = failureOf(answer);
+	if ([502, 503, 504].includes(answer.status)) {
+		throw fail(`no answer (HTTP ${answer.status})`, 'Try again later.');
+	}
 	const own = isObject(body) && typeof body.error_description === 'string';
 	throw fail(
 		own ? readable(String((body as IDataObject).error_description)) : message,

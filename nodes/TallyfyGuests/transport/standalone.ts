@@ -7,17 +7,13 @@ import {
 	type IHttpRequestOptions,
 	type IN8nHttpFullResponse,
 } from 'n8n-workflow';
-import { accountOf } from './account';
+import { addressOf, connectionOf } from './connections';
+import { Execution } from './execution';
 import { organizationUrl } from './path';
-import { persistent, type Patience } from './persist';
 import type { Send } from './request';
 import { answerOf } from './response';
-import { Run } from './run';
-import { secretsIn } from './secrets';
-import { sender } from './send';
-
-/** The longest wait for one answer, in milliseconds: n8n's own five minutes would hold up a list, and the polls after this one. */
-const TIMEOUT_MS = 60_000;
+import { sender, TIMEOUT_MS } from './send';
+import { withRetry, type RetryOptions } from './withRetry';
 
 /** What n8n gives to pickers, polls, webhooks and their registration alike. */
 export type Context = FunctionsBase & {
@@ -46,12 +42,14 @@ export interface Standalone {
 export async function senderFor(
 	context: Context,
 	credentialType: string,
-	patience: Patience,
+	retryOptions: RetryOptions,
 ): Promise<Standalone> {
 	const credentials = await context.getCredentials<IDataObject>(credentialType);
-	const typed = `${String(credentials.baseUrl)}/organizations/${String(credentials.organizationId)}`;
+	const typed = addressOf(credentials);
 	const baseURL = organizationUrl(typed);
-	const run = new Run(1, accountOf(context.getNode(), credentialType, typed, sleep));
+	const connection = connectionOf(context.getNode(), credentialType, typed, sleep);
+	const execution = new Execution({ sleep });
+	execution.connection = connection;
 	const perform = async (request: IHttpRequestOptions) => {
 		const response = await context.helpers.httpRequestWithAuthentication.call(
 			context,
@@ -66,8 +64,10 @@ export async function senderFor(
 		);
 		return answerOf(response as IN8nHttpFullResponse);
 	};
-	const secrets = async () => secretsIn(await context.getCredentials<IDataObject>(credentialType));
-	const at = (address: string) => persistent(sender(address, perform, secrets, run), run, patience);
+	const credential = async () => await context.getCredentials<IDataObject>(credentialType);
+	const from = { execution, connection };
+	const at = (address: string) =>
+		withRetry(sender(address, perform, credential, from), from, retryOptions);
 	const end = baseURL.lastIndexOf('/organizations/');
 	return {
 		send: at(baseURL),

@@ -1,6 +1,6 @@
 // What an answer says: the API's own words, codes and messages about fields, and whether it knows nobody. Pure.
 import { readable } from './failure';
-import { isObject, type Answer } from './request';
+import { isObject, type ApiResponse } from './request';
 
 /** Field messages of a 422, flattened: values are lists of texts, bare texts or nested maps (contract, FieldErrors). */
 export function fieldMessages(errors: unknown): Record<string, string[]> {
@@ -31,11 +31,24 @@ export function wordsOf(body: unknown): string | undefined {
 	return words === undefined ? undefined : readable(words as string);
 }
 
+/** What frameworks and servers say when they have nothing to say. */
+const GENERIC =
+	/^(internal )?server error\.?$|^whoops\b|^something went wrong\.?$|^(http )?(error )?500\b/i;
+
+/** Whether a server error says what is wrong with this request, so that sending it again would not help. */
+export function namesReason(body: unknown): boolean {
+	if (!isObject(body)) return false;
+	const words = wordsOf(body) ?? '';
+	return (
+		(words !== '' && !GENERIC.test(words)) || Object.keys(fieldMessages(body.errors)).length > 0
+	);
+}
+
 /** The API's name for the kind of refusal: `code`, or `error.code`. */
 export function codeOf(body: unknown): string | undefined {
 	if (!isObject(body)) return undefined;
 	const code = body.code ?? (isObject(body.error) ? body.error.code : undefined);
-	return typeof code === 'string' ? code : undefined;
+	return typeof code === 'string' ? readable(code) : undefined;
 }
 
 /** A page for people: our API has none, so somebody on the way answered. */
@@ -48,7 +61,7 @@ const NO_ROUTE = /\broute\b.*\bnot\b.*\bfound\b/i;
  * Whether the answer says "no such guest". Reads give 404, delete and (by its rules) update give 422 on the email
  * (facts.md section 2, "Unknown guest"). A path that does not exist, or a web page, is not that.
  */
-export function saysUnknown(answer: Answer): boolean {
+export function saysUnknown(answer: ApiResponse): boolean {
 	if (answer.status === 404) {
 		const empty = answer.body === '' || answer.body === undefined || answer.body === null;
 		if (!isObject(answer.body)) return empty;

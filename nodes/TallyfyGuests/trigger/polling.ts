@@ -1,6 +1,6 @@
 // One poll: the state of n8n's static data, the list of guests, and the items that come of both. Called by the node file.
 import type { IDataObject, INodeExecutionData, IPollFunctions } from 'n8n-workflow';
-import { credentialTypeOf } from '../transport/account';
+import { credentialTypeOf } from '../transport/connections';
 import { pageOf } from '../transport/answer';
 import { failureFrom } from '../transport/failure';
 import type { Send } from '../transport/request';

@@ -1,7 +1,7 @@
 // A run by hand: what started the workflow goes on, or samples are given. Called by the node file.
 import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 import { guestField } from '../output/guest';
-import { credentialTypeOf } from '../transport/account';
+import { credentialTypeOf } from '../transport/connections';
 import { failureFrom, Problem } from '../transport/failure';
 import { LARGEST_PAGE } from '../transport/pages';
 import { stoppingError } from '../transport/send';

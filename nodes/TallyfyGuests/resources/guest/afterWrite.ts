@@ -3,7 +3,7 @@ import type { IDataObject } from 'n8n-workflow';
 import { recordIfAny } from '../../transport/answer';
 import { sendForOne, type Door } from '../../transport/door';
 import { pathSegment } from '../../transport/path';
-import type { Answer, ApiRequest } from '../../transport/request';
+import type { ApiResponse, ApiRequest } from '../../transport/request';
 
 /**
  * The guest in the answer to a write; read once more if there is none in it, because what the answer holds is not published
@@ -12,7 +12,7 @@ import type { Answer, ApiRequest } from '../../transport/request';
 export async function guestAfter(
 	door: Door,
 	{ subject }: ApiRequest,
-	answer: Answer,
+	answer: ApiResponse,
 ): Promise<IDataObject> {
 	const guest = recordIfAny(answer, subject);
 	if (typeof guest?.email === 'string') return guest;

@@ -5,7 +5,7 @@ import { sendForOne, type Door } from '../../transport/door';
 import { failureOf } from '../../transport/errors';
 import { Problem, refusal } from '../../transport/failure';
 import { filledPath, pathSegment } from '../../transport/path';
-import type { Answer, ApiRequest } from '../../transport/request';
+import type { ApiResponse, ApiRequest } from '../../transport/request';
 import { withoutSecrets } from '../../transport/secrets';
 import { saysUnknown } from '../../transport/words';
 import { emailAddress } from './email';
@@ -126,7 +126,7 @@ export async function wayToGuest(door: Door, request: ApiRequest): Promise<WayTo
 }
 
 /** The answer, unless it says that nobody has the code: then a Problem that says what to check. */
-export function ofKnownGuest(answer: Answer, { email }: WayToGuest): Answer {
+export function ofKnownGuest(answer: ApiResponse, { email }: WayToGuest): ApiResponse {
 	if (answer.status !== 404 || !saysUnknown(answer)) return answer;
 	const value = email ? `with the link of ${email}` : 'with this link';
 	throw new Problem({

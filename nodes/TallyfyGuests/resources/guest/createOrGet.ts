@@ -3,8 +3,10 @@ import type { IDataObject, INodeProperties } from 'n8n-workflow';
 import { guestField } from '../../output/guest';
 import { recordOf } from '../../transport/answer';
 import type { Door } from '../../transport/door';
+import { Problem } from '../../transport/failure';
 import { pathSegment } from '../../transport/path';
 import type { ApiRequest } from '../../transport/request';
+import { Cancelled } from '../../transport/withRetry';
 import type { Operation } from '../operation';
 import { email, found, invitationOf, invite } from './invite';
 import { associatedMembers, MEMBERS_KEY, memberIds, replaceMembers } from './members';
@@ -68,7 +70,15 @@ export const guestCreateOrGet: Operation = {
 		const address = String(invitation.body?.email);
 		return await inTurn(door, address, async () => {
 			const { guest, created } = await createdOrFound(door, invitation);
-			const written = await withMembers(door, guest, address, ids);
+			const written = await withMembers(door, guest, address, ids).catch((error: Error) => {
+				if (!created || !(error instanceof Problem) || error instanceof Cancelled) throw error;
+				const { message, ...rest } = error.failure;
+				throw new Problem({
+					...rest,
+					message: `The guest was created, but ${message}`,
+					outcome: 'unknown',
+				});
+			});
 			return [{ guest: written, created, ...notStored(sent, written) }];
 		});
 	},

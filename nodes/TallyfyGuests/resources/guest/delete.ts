@@ -26,7 +26,7 @@ export const guestDelete: Operation = {
 	run: async (door, request) => {
 		const answer = await door.send(request);
 		const email = request.subject?.value;
-		// The answer to an earlier try was lost: then "unknown" means that it did what it should.
+		// An earlier try may have done it: then "unknown" means that it did.
 		if (saysUnknown(answer) && answer.answerLost) return [{ deleted: true, email }];
 		if (saysUnknown(answer) && mayBeMissing(door)) return [{ deleted: false, email }];
 		// Who was deleted is known; only that it is a success of the API has to be seen.

@@ -5,7 +5,7 @@ import type { Door } from '../../transport/door';
 import { failureOf } from '../../transport/errors';
 import { Problem } from '../../transport/failure';
 import { pathSegment } from '../../transport/path';
-import { withoutBlanks, type Answer, type ApiRequest } from '../../transport/request';
+import { withoutBlanks, type ApiResponse, type ApiRequest } from '../../transport/request';
 import { saysUnknown } from '../../transport/words';
 import { emailAddress } from './email';
 import { parsedFields, profileBody } from './profileBody';
@@ -29,8 +29,9 @@ export function invitationOf(door: Door, request: ApiRequest): ApiRequest {
 	return {
 		...request,
 		body: { email: address, ...body },
-		repetition: 'look',
-		look: async () => await found(door, address),
+		idempotency: 'verifyFirst',
+		doubt: `The guest ${address} may have been added. Look in Tallyfy, or use Create or Get, before you run this item again.`,
+		verify: async () => await found(door, address),
 	};
 }
 
@@ -38,16 +39,16 @@ export function invitationOf(door: Door, request: ApiRequest): ApiRequest {
  * Sends an invitation. "Taken", after an answer was lost, means that the lost one did it, though the look before the
  * repetition did not see the guest yet (lists and reads may lag, facts.md 39).
  */
-export async function invite(door: Door, invitation: ApiRequest): Promise<Answer> {
+export async function invite(door: Door, invitation: ApiRequest): Promise<ApiResponse> {
 	const answer = await door.send(invitation);
 	// The guest is there, as far as a success without a body tells.
-	if (succeeded(answer) && !answer.body) return (await invitation.look?.()) ?? answer;
+	if (succeeded(answer) && !answer.body) return (await invitation.verify?.()) ?? answer;
 	if (answer.status !== 422 || !answer.answerLost) return answer;
-	return (await invitation.look?.()) ?? answer;
+	return (await invitation.verify?.()) ?? answer;
 }
 
 /** The answer that holds the guest with this address; undefined when there is none. Raises a Problem when that cannot be told. */
-export async function found(door: Door, address: string): Promise<Answer | undefined> {
+export async function found(door: Door, address: string): Promise<ApiResponse | undefined> {
 	const subject = { noun: 'guest', value: address, parameter: 'Email' };
 	const url = `/guests/${pathSegment(address, 'Email')}`;
 	const answer = await door.send({ method: 'GET', url, subject });

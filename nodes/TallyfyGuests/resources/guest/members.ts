@@ -58,7 +58,7 @@ function listed(value: unknown): unknown {
 }
 
 /** Ids as the API may write a list: of numbers, texts or objects, as a map, in `data`, or as text. */
-function idsIn(list: unknown): Array<number | undefined> {
+export function idsIn(list: unknown): Array<number | undefined> {
 	if (list === null) return [];
 	if (typeof list === 'number') return [memberId(list)];
 	if (typeof list === 'string') {

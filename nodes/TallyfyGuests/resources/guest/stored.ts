@@ -4,20 +4,21 @@ import { ourName } from '../../output/guest';
 import { momentOf } from '../../output/moment';
 import type { Door } from '../../transport/door';
 import { isObject } from '../../transport/request';
+import { idsIn, MEMBERS_KEY } from './members';
 import { guestOutput } from './output';
 
-/** Members in any order, everything else as text. */
-function plain(value: unknown): string {
-	if (!Array.isArray(value)) return String(value ?? '');
-	return value
+/** Members in any order and shape, everything else as text. */
+function plain(key: string, value: unknown): string {
+	if (key !== MEMBERS_KEY) return String(value ?? '');
+	return idsIn(value ?? null)
 		.map(Number)
 		.sort((a, b) => a - b)
 		.join();
 }
 
 /** Whether two values say the same, whatever the case of an email and the spelling of a date. */
-function same(sent: unknown, stored: unknown): boolean {
-	const [a, b] = [plain(sent), plain(stored)];
+function same(key: string, sent: unknown, stored: unknown): boolean {
+	const [a, b] = [plain(key, sent), plain(key, stored)];
 	if (a === b || (a.includes('@') && a.toLowerCase() === b.toLowerCase())) return true;
 	const moment = momentOf(sent);
 	return moment !== undefined && moment === momentOf(stored);
@@ -29,7 +30,7 @@ export function notStored(sent: IDataObject = {}, guest: IDataObject): IDataObje
 	const lost = Object.keys(sent).filter((key) => {
 		// A field that the answer does not show at all tells nothing.
 		const shown = places.filter((place) => key in place);
-		return shown.length > 0 && !shown.some((place) => same(sent[key], place[key]));
+		return shown.length > 0 && !shown.some((place) => same(key, sent[key], place[key]));
 	});
 	return lost.length > 0 ? { notStored: lost.map(ourName) } : {};
 }

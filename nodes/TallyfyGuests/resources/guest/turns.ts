@@ -10,10 +10,12 @@ const last = new Map<string, Promise<unknown>>();
  * @param email of the guest, in any case
  */
 export async function inTurn<T>(
-	{ organization }: Door,
+	{ organization, ready }: Door,
 	email: string,
 	work: () => Promise<T>,
 ): Promise<T> {
+	// Items that wait for another one are ready too.
+	await ready();
 	const guest = `${organization} ${email.toLowerCase()}`;
 	const own = (last.get(guest) ?? Promise.resolve()).then(work, work);
 	last.set(guest, own);

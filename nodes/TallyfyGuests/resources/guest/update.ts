@@ -30,7 +30,7 @@ const membersMode: INodeProperties = {
 	displayName: 'Mode',
 	name: 'membersMode',
 	type: 'options',
-	default: 'replace',
+	default: 'add',
 	description: "What to do with the guest's list of associated members",
 	options: [
 		{
@@ -46,7 +46,7 @@ const membersMode: INodeProperties = {
 		{
 			name: 'Replace',
 			value: 'replace',
-			description: 'Make these members the whole list; none clears it',
+			description: 'Make these members the whole list; an empty list clears it',
 		},
 	],
 };
@@ -73,7 +73,7 @@ export const guestUpdate: Operation = {
 	request: { method: 'PUT', url: '/guests/{guest}' },
 	segments: { guest: guestSegment },
 	run: async (door, request) => {
-		const mode = String(door.parameter('membersMode', 'replace'));
+		const mode = String(door.parameter('membersMode', 'add'));
 		const given = memberIds(door.parameter('associatedMembers', []));
 		if (!['add', 'remove', 'replace'].includes(mode)) {
 			throw refusal('Mode', `is ${mode}`, 'Choose add, remove or replace.');

@@ -4,7 +4,7 @@ import { recordIfAny, succeeded } from '../../transport/answer';
 import { failureOf } from '../../transport/errors';
 import { Problem, refusal } from '../../transport/failure';
 import { pathSegment, type Segment } from '../../transport/path';
-import type { Answer, Subject } from '../../transport/request';
+import type { ApiResponse, Subject } from '../../transport/request';
 import { isWebPage, saysUnknown } from '../../transport/words';
 import type { WayToGuest } from '../guest/code';
 
@@ -56,7 +56,7 @@ function nextStep(status: number, name: string, { email }: WayToGuest): string |
 }
 
 /** The answer to a change of one custom field; raises a Problem that names the key when it is no success. */
-export function ofKnownKey(answer: Answer, way: WayToGuest): Answer {
+export function ofKnownKey(answer: ApiResponse, way: WayToGuest): ApiResponse {
 	const { subject } = way.request;
 	if (succeeded(answer)) {
 		// What it holds is the caller's; a web page is nobody's.

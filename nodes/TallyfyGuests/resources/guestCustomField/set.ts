@@ -1,7 +1,7 @@
 // Guest Custom Field > Set
 import type { GenericValue, IDataObject, INodeProperties } from 'n8n-workflow';
 import { refusal } from '../../transport/failure';
-import type { Answer } from '../../transport/request';
+import type { ApiResponse } from '../../transport/request';
 import { guestLocatorWithLink, wayToGuest } from '../guest/code';
 import type { Operation } from '../operation';
 import { key, keySegment, ofKnownKey } from './key';
@@ -29,7 +29,7 @@ function givenValue(given: unknown): GenericValue {
 }
 
 /** The value that Tallyfy says it has now, and a word about it when it has none; the value sent, when it says nothing. */
-function stored(answer: Answer, name: string, sent: GenericValue): IDataObject {
+function stored(answer: ApiResponse, name: string, sent: GenericValue): IDataObject {
 	const field = answer.body ? fieldsIn(answer).find((entry) => entry.key === name) : undefined;
 	const value = field ? (field.value as GenericValue) : sent;
 	// Tallyfy may drop a value with a success (facts.md 7); an empty list means to have none.

@@ -3,7 +3,7 @@ import type { IDataObject } from 'n8n-workflow';
 import { succeeded } from '../../transport/answer';
 import { failureOf, oddAnswer } from '../../transport/errors';
 import { Problem } from '../../transport/failure';
-import { isObject, type Answer } from '../../transport/request';
+import { isObject, type ApiResponse } from '../../transport/request';
 
 const isMapOrList = (value: unknown) => typeof value === 'object' && value !== null;
 
@@ -25,7 +25,7 @@ function fieldOf(entry: unknown): IDataObject | undefined {
 }
 
 /** The fields in a success, `{ key, value }` each; `{ fields }` for what cannot be told apart. Raises a Problem for others. */
-export function fieldsIn(answer: Answer): IDataObject[] {
+export function fieldsIn(answer: ApiResponse): IDataObject[] {
 	if (!succeeded(answer)) throw new Problem(failureOf(answer));
 	if (!isMapOrList(answer.body)) throw oddAnswer(answer, 'not with a JSON object');
 	const inside = unwrapped(answer.body);

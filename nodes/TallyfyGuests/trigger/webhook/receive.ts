@@ -1,6 +1,6 @@
 // One call of Tallyfy, from the request to the items that start the workflow. Called by the node file.
 import type { IDataObject, IWebhookFunctions, IWebhookResponseData } from 'n8n-workflow';
-import { credentialTypeOf } from '../../transport/account';
+import { credentialTypeOf } from '../../transport/connections';
 import { failureFrom } from '../../transport/failure';
 import { organizationId } from '../../transport/path';
 import { stoppingError } from '../../transport/send';

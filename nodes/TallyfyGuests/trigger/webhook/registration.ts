@@ -1,7 +1,7 @@
 // Registers the webhook of the organization when a workflow is activated (or tested), and removes it afterwards. n8n asks
 // checkExists first, then create when that said no. Called by the node file.
 import type { IDataObject, IHookFunctions, INodeType } from 'n8n-workflow';
-import { credentialTypeOf } from '../../transport/account';
+import { credentialTypeOf } from '../../transport/connections';
 import { failureFrom, refusal } from '../../transport/failure';
 import { stoppingError } from '../../transport/send';
 import { senderFor, type Standalone } from '../../transport/standalone';

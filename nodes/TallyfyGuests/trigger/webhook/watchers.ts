@@ -3,10 +3,10 @@
 import type { IDataObject } from 'n8n-workflow';
 import { pageOf, recordOf, succeeded, type Page } from '../../transport/answer';
 import { failureOf, oddAnswer } from '../../transport/errors';
-import { Problem, type Failure } from '../../transport/failure';
+import { Problem, type ErrorDetails } from '../../transport/failure';
 import { allPages } from '../../transport/pages';
 import { pathSegment } from '../../transport/path';
-import { isObject, type Answer } from '../../transport/request';
+import { isObject, type ApiResponse } from '../../transport/request';
 import type { Standalone } from '../../transport/standalone';
 import { isWebPage, saysUnknown } from '../../transport/words';
 
@@ -20,7 +20,7 @@ export interface Watcher {
  * Why the answer is no success, with what to do about it where it is about this kind of webhook. Each text stands alone: an
  * activation that fails shows only the message on n8n 2.41, and only the description on n8n 2.8.
  */
-function failureOfWatchers(answer: Answer): Failure {
+function failureOfWatchers(answer: ApiResponse): ErrorDetails {
 	const failure = failureOf(answer);
 	const words = failure.message.replace(/\.$/, '');
 	if (answer.status === 403 && !isWebPage(answer.body)) {
@@ -42,7 +42,7 @@ function failureOfWatchers(answer: Answer): Failure {
 	return failure;
 }
 
-const refuse = (answer: Answer): never => {
+const refuse = (answer: ApiResponse): never => {
 	throw new Problem(failureOfWatchers(answer));
 };
 
@@ -55,7 +55,7 @@ function watcherOf(record: IDataObject): IDataObject {
 }
 
 /** A page of watchers: `{ data: […] }`, or a bare list (contract, WatcherList). */
-function watcherPage(answer: Answer): Page {
+function watcherPage(answer: ApiResponse): Page {
 	if (!succeeded(answer)) refuse(answer);
 	const { body } = answer;
 	const page = pageOf(Array.isArray(body) ? { ...answer, body: { data: body } } : answer);
@@ -104,8 +104,8 @@ export async function addWatcher(tallyfy: Standalone, address: string): Promise<
 			frequency: 'electric',
 			webhook: address,
 		},
-		repetition: 'look',
-		look: async () => {
+		idempotency: 'verifyFirst',
+		verify: async () => {
 			const id = await found();
 			return id ? { status: 200, headers: {}, body: { data: { id } } } : undefined;
 		},

@@ -1,0 +1,104 @@
+// The circuit breaker of a credential: when answers stop coming, requests wait together behind one probe.
+// Pure: it is handed the time and chance. Used by the rate limiter.
+import type { ErrorDetails } from './failure';
+
+/** Whether requests may be sent: all (`closed`), none but a probe when it is due (`open`), none while it is under way (`halfOpen`). */
+export type BreakerState = 'closed' | 'open' | 'halfOpen';
+
+/** Back-off between two probes, in milliseconds: it doubles from the first to the second. */
+const FIRST_PROBE_MS = 500;
+const LONGEST_PROBE_MS = 8_000;
+
+/**
+ * A request that hangs is noticed late, when its patience may be over already. So much time is left for a probe all the same,
+ * in milliseconds, for those who have as much patience.
+ */
+const LEAST_PROBING_MS = 25_000;
+
+/** Patience that everybody is taken to have, in milliseconds: one lost connection must not fail all that wait. */
+const LEAST_PATIENCE_MS = 1_000;
+
+/** Back-off with jitter: from half of a bound to the whole; the bound doubles with each failure. In milliseconds. */
+export function probeBackOffMs(failures: number, chance: number): number {
+	const bound = Math.min(LONGEST_PROBE_MS, FIRST_PROBE_MS * 2 ** failures);
+	return Math.round((bound / 2) * (1 + chance));
+}
+
+export class CircuitBreaker {
+	state: BreakerState = 'closed';
+	/** When the next probe is due, in milliseconds since 1970; means something only while open. */
+	probeAt = 0;
+	/** Since when no answer has come, in milliseconds since 1970. */
+	silentSince = 0;
+	/** What the last request without an answer failed with. */
+	cause?: ErrorDetails;
+	private openedAt = 0;
+	private failedProbes = 0;
+	/** Number of the newest request that got no answer. */
+	private newestFailed = 0;
+	/** Number of the newest request that was answered. */
+	private newestAnswered = 0;
+
+	/** A probe is sent. */
+	beginProbe(): void {
+		this.state = 'halfOpen';
+	}
+
+	/**
+	 * A request was answered, whatever the status. An answer to an older request than one that failed proves nothing about
+	 * now: a server that goes down finishes what it has.
+	 * @param number of the request, in the order of sending
+	 * @returns whether an outage ended with this, and not only a hiccup
+	 */
+	answered(number: number, isProbe: boolean): boolean {
+		this.newestAnswered = Math.max(this.newestAnswered, number);
+		if (this.state === 'closed' || (!isProbe && number < this.newestFailed)) return false;
+		this.state = 'closed';
+		return isProbe;
+	}
+
+	/**
+	 * A request got no answer.
+	 * @param sentAt milliseconds since 1970
+	 */
+	failed(
+		{ number, sentAt, isProbe }: { number: number; sentAt: number; isProbe: boolean },
+		cause: ErrorDetails,
+		now: number,
+		chance: number,
+	): void {
+		this.newestFailed = Math.max(this.newestFailed, number);
+		if (isProbe && this.state === 'halfOpen') {
+			this.cause = cause;
+			this.probeFailed(now, chance);
+		} else if (this.state === 'closed' && number > this.newestAnswered) {
+			this.cause = cause;
+			this.state = 'open';
+			this.openedAt = now;
+			this.silentSince = sentAt;
+			this.failedProbes = 0;
+			this.probeAt = now + probeBackOffMs(0, chance);
+		}
+	}
+
+	/** A probe came to nothing, also when it was never sent after all: another one is due later. */
+	probeFailed(now: number, chance: number): void {
+		if (this.state !== 'halfOpen') return;
+		this.failedProbes++;
+		this.state = 'open';
+		this.probeAt = now + probeBackOffMs(this.failedProbes, chance);
+	}
+
+	/**
+	 * Until when somebody waits for the outage to end, in milliseconds since 1970. Everything of one execution gives up
+	 * together, and what comes later does not begin to wait anew.
+	 * @param startedAt when the execution began
+	 */
+	deadline(startedAt: number, maxWaitMs: number): number {
+		const patience = Math.max(maxWaitMs, LEAST_PATIENCE_MS);
+		return Math.max(
+			Math.max(this.silentSince, startedAt) + patience,
+			this.openedAt + Math.min(patience, LEAST_PROBING_MS),
+		);
+	}
+}

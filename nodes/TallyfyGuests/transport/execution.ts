@@ -1,0 +1,172 @@
+// What the items of one execution of a node share: when to begin and when all has ended, the reasons to send no more, and the
+// count of what was done. Knows nothing of n8n; door.ts says which items there are.
+import type { Connection } from './connections';
+import type { ErrorDetails } from './failure';
+import type { ApiResponse } from './request';
+
+/** How an item ended. `partly`: something was written for it before the execution was cancelled. */
+export type Ending = 'done' | 'failed' | 'partly' | 'notSent';
+
+export interface ExecutionOptions {
+	/** Items that n8n will begin; undefined where that cannot be known. */
+	expected?: number;
+	/** n8n's Batching: so many items are begun at a time. All at once, if left out. */
+	batchSize?: number;
+	/** How long n8n may take to begin the next item, in milliseconds; longer means that it begins no more. */
+	graceMs?: number;
+	/** Whether n8n goes on without items that it could not begin. */
+	mayMissItems?: boolean;
+	sleep: (ms: number) => Promise<void>;
+}
+
+/** So many items are prepared before n8n gets to do something else. */
+const PREPARED_AT_ONCE = 100;
+
+export class Execution {
+	/** Milliseconds since 1970. */
+	readonly startedAt = Date.now();
+	/** What its requests share with those of other executions, as soon as the credential has been read. */
+	connection?: Connection;
+	/** No more requests are sent: an item failed in a node that stops then, or n8n cancelled the execution. */
+	cancelled = false;
+	/** Why no token can be had: what holds for one request holds for all of this execution. */
+	signInFailure?: ErrorDetails;
+	/** Whether there was a token in the credential when this execution looked; see `TokenManager`. */
+	hasToken = false;
+	/** n8n has had the time to begin all items. */
+	private beginningOver = false;
+	private readonly counts: Record<Ending, number> = { done: 0, failed: 0, partly: 0, notSent: 0 };
+	private readonly closedBuckets = new Map<string, ApiResponse>();
+	private readonly begun = new Set<number>();
+	/** Items whose parameters have been read: they want to send, or have ended. */
+	private readonly prepared = new Set<number>();
+	private preparing: Promise<void> = Promise.resolve();
+	private readonly whenChanged: Array<() => void> = [];
+	private readonly whenEnded: Array<() => void> = [];
+
+	constructor(private readonly options: ExecutionOptions) {}
+
+	/** Whether n8n has begun all the items it will begin. */
+	get beginsNoMore(): boolean {
+		return this.beginningOver || this.begun.size >= (this.options.expected ?? Infinity);
+	}
+
+	hasBegun(item: number): boolean {
+		return this.begun.has(item);
+	}
+
+	/**
+	 * n8n begins an item. Resolves when it is time to read its parameters: n8n begins thousands in one go, and would stand still
+	 * if all of them were read in one go too.
+	 */
+	async begin(item: number): Promise<void> {
+		if (this.begun.size === 0) void this.watchBeginning();
+		else if (this.begun.size % PREPARED_AT_ONCE === 0) {
+			this.preparing = this.preparing.then(async () => await this.options.sleep(0));
+		}
+		this.begun.add(item);
+		this.changed();
+		await this.preparing;
+	}
+
+	/**
+	 * Resolves when requests of this item may be sent: when n8n has begun all items, and the parameters of all have been read, so
+	 * that nothing is sent when one of them stops the node. Gives false when the item must not be sent: n8n evaluates the
+	 * parameters of all items in one loop and throws out of it when one cannot be evaluated. Then the node has failed already,
+	 * and whatever was sent would be done behind its back.
+	 */
+	async maySend(item: number): Promise<boolean> {
+		this.prepared.add(item);
+		const { expected, batchSize = Infinity, mayMissItems } = this.options;
+		const batchEnd = batchSize * (Math.floor(item / batchSize) + 1) || Infinity;
+		const enough = Math.min(expected ?? Infinity, batchEnd);
+		const isReady = () =>
+			(this.beginsNoMore || this.begun.size >= enough) && this.prepared.size >= this.begun.size;
+		// Also the last of them waits, so that the order is that of the items.
+		do {
+			await new Promise<void>((look) => {
+				this.whenChanged.push(look);
+				this.changed();
+			});
+		} while (!this.cancelled && !isReady());
+		return mayMissItems === true || !this.beginningOver || this.begun.size >= (expected ?? 0);
+	}
+
+	/** An item has ended. */
+	itemEnded(item: number, as: Ending): void {
+		this.counts[as]++;
+		this.prepared.add(item);
+		this.changed();
+		this.endIfAllHave();
+	}
+
+	/** Resolves when all items that n8n began have ended. */
+	async ended(): Promise<void> {
+		if (!this.hasEnded) await new Promise<void>((go) => this.whenEnded.push(go));
+	}
+
+	/** Sends no more; what waits to be sent is taken back. */
+	cancel(): void {
+		this.cancelled = true;
+		this.connection?.limiter.cancelWaiting(this);
+		this.changed();
+	}
+
+	/** From now on requests of this bucket get this refusal, unsent: the server said when to come back, and it is far away. */
+	closeBucket(bucket: string, refusal: ApiResponse): void {
+		this.closedBuckets.set(bucket, refusal);
+		this.connection?.limiter.cancelWaiting(this, bucket);
+	}
+
+	refusalOf(bucket: string): ApiResponse | undefined {
+		return this.closedBuckets.get(bucket);
+	}
+
+	/** From now on every request fails with this, unsent. */
+	failAll(failure: ErrorDetails): void {
+		this.signInFailure = failure;
+		this.connection?.limiter.cancelWaiting(this);
+	}
+
+	/** The failure that stops the node, with what became of the other items: nothing that was done may be lost from sight. */
+	stoppedBy(failure: ErrorDetails): ErrorDetails {
+		const total = Math.max(this.options.expected ?? 0, this.begun.size);
+		if (total < 2) return failure;
+		const { done, failed, partly } = this.counts;
+		const notSent = total - done - failed - partly;
+		const left = `${partly ? `, ${partly} only begun` : ''}${notSent ? `, ${notSent} not sent` : ''}`;
+		return {
+			...failure,
+			message: `${failure.message} (${done} of ${total} items done${left})`,
+			description: `${failure.description} To keep results and go on with the other items, set On Error in the settings of this node to Continue.`,
+		};
+	}
+
+	private async watchBeginning(): Promise<void> {
+		const { expected = 0, graceMs = 0, sleep } = this.options;
+		// n8n begins all items in one go, but for Batching.
+		await Promise.resolve();
+		for (let before = 0; graceMs && this.begun.size < expected && this.begun.size > before; ) {
+			before = this.begun.size;
+			await sleep(graceMs);
+		}
+		this.beginningOver = true;
+		this.changed();
+		this.endIfAllHave();
+	}
+
+	/** Only looked at when it may make a difference: thousands wait for this. */
+	private changed(): void {
+		if (!this.cancelled && this.prepared.size < this.begun.size) return;
+		for (const look of this.whenChanged.splice(0)) look();
+	}
+
+	private get hasEnded(): boolean {
+		const { done, failed, partly, notSent } = this.counts;
+		return this.beginsNoMore && done + failed + partly + notSent >= this.begun.size;
+	}
+
+	private endIfAllHave(): void {
+		if (this.hasEnded) for (const go of this.whenEnded.splice(0)) go();
+	}
+}

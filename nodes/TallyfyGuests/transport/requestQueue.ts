@@ -1,0 +1,103 @@
+// Requests that wait for a permit: by execution, so that a long one does not hold up a short one, and within it by line.
+// Those in one line are alike in all that decides when they may start, so only the first of each is ever looked at: thousands
+// arrive at once. Used by the rate limiter.
+import type { Admission, Entry } from './rateLimiter';
+
+/** A request that waits. */
+export interface Waiter {
+	entry: Entry;
+	/** When it began to wait, in milliseconds since 1970. */
+	since: number;
+	admit: (admission: Admission) => void;
+}
+
+/** First in, first out, without moving thousands for each that leaves. */
+class Line {
+	private waiters: Waiter[] = [];
+	private first = 0;
+
+	get head(): Waiter | undefined {
+		return this.waiters[this.first];
+	}
+
+	push(waiter: Waiter): void {
+		this.waiters.push(waiter);
+	}
+
+	shift(): void {
+		if (++this.first < 1000) return;
+		this.waiters = this.waiters.slice(this.first);
+		this.first = 0;
+	}
+
+	all(): Waiter[] {
+		return this.waiters.slice(this.first);
+	}
+}
+
+/** What has to be alike for two requests to stand in one line. Requests that are repeated have lines of their own. */
+function lineOf({ bucket, limits, maxWaitMs, idempotency, failures, notBefore }: Entry) {
+	const { concurrency, requestsPerMinute = '' } = limits;
+	const rest = [concurrency, requestsPerMinute, maxWaitMs, idempotency, failures, notBefore ?? ''];
+	return [bucket, ...rest].join(' ');
+}
+
+type Queue = { repeated: Map<string, Line>; fresh: Map<string, Line> };
+
+export class RequestQueue {
+	/** In turn: whose request was sent last comes last. */
+	private readonly executions = new Map<object, Queue>();
+
+	get isEmpty(): boolean {
+		return this.executions.size === 0;
+	}
+
+	push(waiter: Waiter): void {
+		const { execution, notBefore } = waiter.entry;
+		let queue = this.executions.get(execution);
+		if (!queue) this.executions.set(execution, (queue = { repeated: new Map(), fresh: new Map() }));
+		const lines = notBefore === undefined ? queue.fresh : queue.repeated;
+		const name = lineOf(waiter.entry);
+		let line = lines.get(name);
+		if (!line) lines.set(name, (line = new Line()));
+		line.push(waiter);
+	}
+
+	/** The first of every line, repeated requests before fresh ones, executions in turn. */
+	*heads(): Generator<Waiter> {
+		for (const { repeated, fresh } of [...this.executions.values()]) {
+			for (const lines of [repeated, fresh]) {
+				for (const { head } of [...lines.values()]) if (head) yield head;
+			}
+		}
+	}
+
+	/** Takes the first of a line out; the next execution is on turn. */
+	remove({ entry }: Waiter): void {
+		const queue = this.executions.get(entry.execution);
+		if (!queue) return;
+		const lines = entry.notBefore === undefined ? queue.fresh : queue.repeated;
+		const name = lineOf(entry);
+		const line = lines.get(name);
+		line?.shift();
+		if (!line?.head) lines.delete(name);
+		this.executions.delete(entry.execution);
+		if (queue.fresh.size + queue.repeated.size > 0) this.executions.set(entry.execution, queue);
+	}
+
+	/** Takes out what waits on behalf of an execution: everything, or one bucket. */
+	removeAll(execution: object, bucket?: string): Waiter[] {
+		const queue = this.executions.get(execution);
+		if (!queue) return [];
+		const removed: Waiter[] = [];
+		for (const lines of [queue.repeated, queue.fresh]) {
+			for (const [name, line] of lines) {
+				if (bucket !== undefined && line.head?.entry.bucket !== bucket) continue;
+				removed.push(...line.all());
+				lines.delete(name);
+			}
+		}
+		if (queue.fresh.size + queue.repeated.size === 0) this.executions.delete(execution);
+		return removed;
+	}
+}

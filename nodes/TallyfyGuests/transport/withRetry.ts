@@ -1,0 +1,291 @@
+// Sends a request until an answer counts: when it is its turn, again where that is safe, given up where it is not.
+// The way of every request of the package.
+import type { Connection } from './connections';
+import type { Execution } from './execution';
+import { failureOf } from './errors';
+import { withDoubt, Problem, type ErrorDetails } from './failure';
+import type { Admission, Limits, Met } from './rateLimiter';
+import {
+	bucketOf,
+	idempotencyOf,
+	isWrite,
+	type ApiRequest,
+	type ApiResponse,
+	type Send,
+} from './request';
+import { decide, isCap, isFinalRefusal, kindOf, mayBeDone, type Kind, type Outcome } from './retry';
+import { isSignIn } from './signIn';
+
+export interface RetryOptions {
+	limits: Limits;
+	/** How long one wait may be, and an outage, in milliseconds. */
+	maxWaitMs: number;
+	/** Resolves when requests may be sent; raises `Cancelled` when none may. See `Execution.maySend`. */
+	ready?: () => Promise<void>;
+}
+
+/** On behalf of which execution requests are sent, and over which connection. */
+export interface Sender {
+	execution: Execution;
+	connection: Connection;
+}
+
+/** Raised for a request that was never sent, because its execution ended first. */
+export class Cancelled extends Problem {
+	constructor() {
+		super({
+			message: 'The execution stopped before this was sent',
+			description: 'Nothing was done in Tallyfy.',
+		});
+	}
+}
+
+/** What is known of a request between two tries. */
+interface Progress {
+	/** How often it was sent. */
+	sent: number;
+	/** Tries that count. */
+	tries: number;
+	failures: number;
+	refusals: number;
+	refusedMs: number;
+	/** Whether a try got no answer that tells whether it was done. */
+	answerLost: boolean;
+	/** Whether it may have been done, as far as is known by now. */
+	doubtful: boolean;
+	notBefore?: number;
+}
+
+const MET: Record<Kind, Met> = {
+	answered: 'answered',
+	refused: 'refused',
+	busy: 'failed',
+	unavailable: 'unavailable',
+	failed: 'failed',
+	lasting: 'notSent',
+};
+
+/** Said of a write that may have been done, where there is nothing better to say. */
+const doubtOf = (request: ApiRequest) =>
+	request.doubt ??
+	(idempotencyOf(request) === 'safe'
+		? 'This may have been done all the same. It is safe to run this item again.'
+		: 'This may have been done all the same. Look in Tallyfy before you run this item again.');
+
+/** Finds out at no risk whether answers come again: on behalf of a request that must not be sent in vain. */
+const NEUTRAL: ApiRequest = { method: 'GET', url: '' };
+
+/**
+ * A sender that waits for its turn and repeats what may be repeated.
+ * @param once sends a request one time; raises a Problem when no answer comes
+ */
+export function withRetry(
+	once: Send,
+	{ execution, connection }: Sender,
+	options: RetryOptions,
+): Send {
+	const { limiter } = connection;
+	const { limits, maxWaitMs, ready } = options;
+
+	/** Asks for leave to send, unless the execution has a reason not to. */
+	const admit = async (request: ApiRequest, progress: Progress): Promise<Admission> => {
+		const bucket = bucketOf(request);
+		const closed = (): Admission | undefined => {
+			if (execution.cancelled || execution.signInFailure) return { cancelled: true };
+			const refusal = execution.refusalOf(bucket);
+			return refusal && { refusal };
+		};
+		const { startedAt } = execution;
+		const { failures, notBefore } = progress;
+		const idempotency = idempotencyOf(request);
+		const about = { execution, startedAt, limits, bucket, maxWaitMs, idempotency, failures };
+		const admission = closed() ?? (await limiter.acquire({ ...about, notBefore }));
+		// What made a waiting request be taken back is told to it.
+		return 'cancelled' in admission ? (closed() ?? admission) : admission;
+	};
+
+	/** Sends once; a probe that must not be sent in vain sends something harmless first. */
+	const attempt = async (
+		request: ApiRequest,
+		isProbe: boolean,
+	): Promise<Outcome & { isOther?: boolean }> => {
+		const isOther = isProbe && idempotencyOf(request) === 'never';
+		const first = isOther ? await outcomeOf(once(NEUTRAL)) : undefined;
+		if (first && kindOf(first, Date.now()) === 'unavailable') return { ...first, isOther };
+		return await outcomeOf(once(request));
+	};
+
+	return async (request) => {
+		const progress: Progress = {
+			sent: 0,
+			tries: 0,
+			failures: 0,
+			refusals: 0,
+			refusedMs: 0,
+			answerLost: false,
+			doubtful: false,
+		};
+		await ready?.();
+		for (;;) {
+			const admission = await admit(request, progress);
+			if (!('permit' in admission)) return await givenUp(admission, request, progress);
+			const { permit } = admission;
+			let met: Met = 'notSent';
+			let cause: ErrorDetails | undefined;
+			let outcome: Outcome & { isOther?: boolean };
+			let decision: ReturnType<typeof decide>;
+			try {
+				outcome = await attempt(request, permit.isProbe);
+				const now = Date.now();
+				const kind = kindOf(outcome, now);
+				met = MET[kind];
+				if (kind === 'unavailable') cause = causeOf(outcome);
+				if (!outcome.isOther) count(progress, outcome, kind, permit.isProbe, isWrite(request));
+				decision = decide(outcome, {
+					...progress,
+					tries: outcome.isOther ? 0 : progress.tries,
+					idempotency: outcome.isOther ? 'safe' : idempotencyOf(request),
+					maxWaitMs,
+					now,
+					chance: Math.random(),
+				});
+				// Before the permit is handed back, because that lets the next request be sent.
+				prepareOthers(outcome, decision, request, now);
+			} finally {
+				limiter.release(permit, met, cause);
+			}
+			if (decision.do === 'stop') return await settled(outcome, request, progress);
+			if (decision.pause) progress.refusedMs += decision.waitMs;
+			progress.notBefore = Date.now() + decision.waitMs;
+			const done = progress.doubtful ? await verified(request, progress) : undefined;
+			if (done) return done;
+		}
+	};
+
+	/** Tells others of the execution, or of the credential, what concerns them too. */
+	function prepareOthers(
+		outcome: Outcome,
+		decision: ReturnType<typeof decide>,
+		request: ApiRequest,
+		now: number,
+	): void {
+		if ('lost' in outcome) {
+			if (isSignIn(outcome.lost)) execution.failAll(outcome.lost);
+			return;
+		}
+		const { response } = outcome;
+		const bucket = bucketOf(request);
+		if (decision.do === 'repeat' && decision.pause) {
+			limiter.pause(decision.waitMs, response, isCap(response) ? bucket : undefined);
+		} else if (isFinalRefusal(response, maxWaitMs, now)) execution.closeBucket(bucket, response);
+	}
+
+	/** Whether a request that may have been done was: its answer; undefined when it was not, and can be sent again. */
+	async function verified(
+		request: ApiRequest,
+		progress: Progress,
+	): Promise<ApiResponse | undefined> {
+		if (idempotencyOf(request) !== 'verifyFirst' || !request.verify) return undefined;
+		const done = await request.verify().catch((error: Error) => {
+			throw error instanceof Problem && !(error instanceof Cancelled)
+				? new Problem(withDoubt(error.failure, doubtOf(request)))
+				: error;
+		});
+		progress.doubtful = false;
+		return done;
+	}
+
+	/** The end of a request that is not sent again: its answer, or the Problem that there is none. */
+	async function settled(
+		outcome: Outcome,
+		request: ApiRequest,
+		progress: Progress,
+	): Promise<ApiResponse> {
+		const isGood = 'response' in outcome && outcome.response.status < 400;
+		if (progress.doubtful && !isGood && request.verify && !execution.cancelled) {
+			const done = await request.verify().then(
+				(found) => found ?? 'not done',
+				() => undefined,
+			);
+			if (done === 'not done') progress.doubtful = false;
+			else if (done) return done;
+		}
+		if ('response' in outcome) return answerFor(outcome.response, request, progress);
+		throw problemFor(outcome.lost, request, progress);
+	}
+
+	/** The end of a request that was not admitted. */
+	async function givenUp(
+		admission: Exclude<Admission, { permit: unknown }>,
+		request: ApiRequest,
+		progress: Progress,
+	): Promise<ApiResponse> {
+		if ('refusal' in admission) return answerFor(admission.refusal, request, progress);
+		if ('outage' in admission) {
+			const { outage, silentSince } = admission;
+			throw problemFor(outageFailure(outage, silentSince, progress), request, progress);
+		}
+		if (execution.signInFailure && !execution.cancelled) {
+			throw problemFor(execution.signInFailure, request, progress);
+		}
+		throw new Cancelled();
+	}
+}
+
+const outcomeOf = async (sending: Promise<ApiResponse>): Promise<Outcome> =>
+	await sending.then(
+		(response) => ({ response: { ...response, receivedAt: Date.now() } }),
+		(error: Error) => {
+			if (error instanceof Problem) return { lost: error.failure };
+			throw error;
+		},
+	);
+
+function count(
+	progress: Progress,
+	outcome: Outcome,
+	kind: Kind,
+	isProbe: boolean,
+	isWritten: boolean,
+): void {
+	progress.sent++;
+	if (kind === 'refused' || kind === 'busy') progress.refusals++;
+	if (kind === 'unavailable' || kind === 'failed') {
+		progress.failures++;
+		// In an outage nobody's tries are used up.
+		if (!isProbe || kind === 'failed') progress.tries++;
+	}
+	if (isWritten && mayBeDone(outcome)) progress.doubtful = progress.answerLost = true;
+}
+
+function causeOf(outcome: Outcome): ErrorDetails {
+	return 'lost' in outcome ? outcome.lost : failureOf(outcome.response);
+}
+
+function answerFor(response: ApiResponse, request: ApiRequest, progress: Progress): ApiResponse {
+	const doubt = progress.doubtful ? doubtOf(request) : undefined;
+	const { sent: tries, answerLost } = progress;
+	return { ...response, isWrite: isWrite(request), tries, answerLost, doubt };
+}
+
+function problemFor(failure: ErrorDetails, request: ApiRequest, progress: Progress): Problem {
+	const tried = progress.sent > 1 ? `Tried ${progress.sent} times. ` : '';
+	const told = { ...failure, description: `${tried}${failure.description}` };
+	return new Problem(progress.doubtful ? withDoubt(told, doubtOf(request)) : told);
+}
+
+/** What it means that no answer came for as long as a request may wait. */
+function outageFailure(
+	{ message, description, status, code }: ErrorDetails,
+	silentSince: number,
+	{ sent }: Progress,
+): ErrorDetails {
+	const seconds = Math.max(1, Math.round((Date.now() - silentSince) / 1000));
+	const unsent = sent ? '' : 'This was not sent, and nothing was done. ';
+	return {
+		message: `${message.replace(/\.$/, '')}, for ${seconds} s`,
+		description: `${unsent}${description} Run the items that are left when Tallyfy answers again; Max Retry Wait in Pacing says how long to wait for that.`,
+		...(status && sent ? { status } : {}),
+		...(code ? { code } : {}),
+	};
+}
