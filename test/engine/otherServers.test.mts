@@ -91,9 +91,9 @@ describe('An answer that breaks off', () => {
 
 	it('is called a lost connection, when it does so for ever', async () => {
 		respond = (_, response) => cutOff(response);
-		const { error } = await run(guest('get', { guest: byEmail('jo@x.test') }));
-		expect(error?.message).toMatch(/^No answer from 127\.0\.0\.1:\d+ \(ECONNRESET\)$/);
-		expect(methods()).toHaveLength(5);
+		const pacing = { maxRetryWait: 1 };
+		const { error } = await run(guest('get', { guest: byEmail('jo@x.test'), pacing }));
+		expect(error?.message).toMatch(/^No answer from 127\.0\.0\.1:\d+ \(ECONNRESET\), for 1 s$/);
 	});
 });
 
@@ -204,7 +204,11 @@ describe('A guest without an email', () => {
 describe('A success without a body', () => {
 	it.each([
 		['create', { email: 'jo@x.test' }, ['POST', 'GET']],
-		['update', { guest: byEmail('jo@x.test'), associatedMembers: [1001] }, ['PUT', 'GET']],
+		[
+			'update',
+			{ guest: byEmail('jo@x.test'), membersMode: 'replace', associatedMembers: [1001] },
+			['PUT', 'GET'],
+		],
 	])('is a success of %s: the guest is read', async (operation, parameters, sent) => {
 		respond = ({ method }, response) => {
 			if (method === 'GET') json(response, { data: jo });

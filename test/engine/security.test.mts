@@ -89,7 +89,8 @@ describe('Secrets', () => {
 
 	it('stand in no error of a sign-in or of a connection that broke', async () => {
 		const input = [{ guest: firstGuest().email }];
-		const parameters = { ...guest('get', { guest: byEmail('={{ $json.guest }}') }) };
+		const pacing = { maxRetryWait: 0 };
+		const parameters = { ...guest('get', { guest: byEmail('={{ $json.guest }}'), pacing }) };
 		const run = async (authentication: string, credentials: Record<string, string>) =>
 			shown(
 				(await runNode({ parameters: { ...parameters, authentication }, input, credentials }))
@@ -105,12 +106,7 @@ describe('Secrets', () => {
 		expect(second).not.toContain(SECRET);
 		expect(second).not.toMatch(/application-[0-9a-f]{8}/);
 		sandbox.current.misbehave({ faults: [{ drop: 'before', path: '/guests/' }] });
-		const pacing = { maxRetryWait: 0 };
-		const lost = await runNode({
-			parameters: { ...parameters, pacing },
-			input,
-			credentials: personal(),
-		});
+		const lost = await runNode({ parameters, input, credentials: personal() });
 		expect(lost.error?.message).toContain('No answer');
 		expect(shown(lost.error)).not.toContain(TOKEN);
 	});

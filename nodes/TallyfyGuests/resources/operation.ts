@@ -8,15 +8,10 @@ import type {
 	INodeProperties,
 } from 'n8n-workflow';
 import { failedItem, linkedItem } from '../output/pair';
-import {
-	describedRequest,
-	openDoor,
-	parametersOf,
-	executionOf,
-	sendForOne,
-	type Door,
-} from '../transport/door';
+import { describedRequest, openDoor, sendForOne, type Door } from '../transport/door';
+import { executionOf } from '../transport/executionOf';
 import { failureFrom, refusal, withDoubt } from '../transport/failure';
+import { parametersOf } from '../transport/parameters';
 import type { Segment } from '../transport/path';
 import type { ApiRequest } from '../transport/request';
 import { stoppingError } from '../transport/send';
@@ -96,7 +91,12 @@ export function throughDoor({ segments, run: send, output }: Operation) {
 		let door: Door | undefined;
 		try {
 			await execution.begin(item);
-			door = await openDoor(this, requestData, execution, patienceOf(parametersOf(this)));
+			door = await openDoor(
+				this,
+				requestData,
+				execution,
+				patienceOf(parametersOf(this, execution)),
+			);
 			const shape = output?.(door);
 			const request = describedRequest(requestData, door, segments);
 			const records = send ? await send(door, request) : [await sendForOne(door, request)];

@@ -1,5 +1,4 @@
 // The one door: every request of the action node goes through here, with what an operation may do on its way.
-import * as workflow from 'n8n-workflow';
 import {
 	sleep,
 	type DeclarativeRestApiSettings,
@@ -11,17 +10,12 @@ import {
 } from 'n8n-workflow';
 import { pageOf, recordOf, succeeded } from './answer';
 import { addressOf, connectionOf, credentialTypeOf, type Connection } from './connections';
-import { Execution } from './execution';
+import type { Execution } from './execution';
+import type { RequestOptions } from './executionOf';
+import { parametersOf, type ReadParameter } from './parameters';
 import { allPages, type Keep, type Shape } from './pages';
 import { filledPath, organizationUrl, pathSegment, segmentNames, type Segment } from './path';
-import {
-	isObject,
-	isWrite,
-	type ApiResponse,
-	type ApiRequest,
-	type Send,
-	type Subject,
-} from './request';
+import { isWrite, type ApiResponse, type ApiRequest, type Send, type Subject } from './request';
 import { answerOf } from './response';
 import { sender, TIMEOUT_MS, type Perform } from './send';
 import { Cancelled, withRetry, type RetryOptions } from './withRetry';
@@ -29,8 +23,8 @@ import { Cancelled, withRetry, type RetryOptions } from './withRetry';
 /** The way to Tallyfy for one input item. */
 export interface Door {
 	send: Send;
-	/** The value of a parameter for this item, resolved; `fallback` where it is not set. */
-	parameter: (name: string, fallback?: unknown) => unknown;
+	/** Reads parameters of this item. */
+	parameter: ReadParameter;
 	/** Resolves when something may be sent for this item, which `send` waits for itself; raises `Cancelled` when nothing may. */
 	ready: () => Promise<void>;
 	/** The organization of the credential. */
@@ -49,71 +43,6 @@ export async function wholeAnswer(
 ): Promise<INodeExecutionData[]> {
 	const json = answerOf(response) as unknown as IDataObject;
 	return [{ json, pairedItem: { item: this.getItemIndex() } }];
-}
-
-/** By what n8n hands to all items of one execution of a node. */
-const executions = new WeakMap<object, Execution>();
-
-/**
- * What this item shares with the others of its execution. n8n's Retry On Fail, and another call of an agent's tool, come back
- * with the same data: that is another execution.
- */
-export function executionOf(context: IExecutePaginationFunctions): Execution {
-	const data = context.getExecuteData();
-	let execution = executions.get(data);
-	if (!execution || execution.beginsNoMore || execution.hasBegun(context.getItemIndex())) {
-		execution = startExecution(context);
-		executions.set(data, execution);
-	}
-	return execution;
-}
-
-/** n8n may be slow to begin the next item of a batch, in milliseconds. */
-const GRACE_MS = 1_000;
-
-/**
- * From this version on (2.39) n8n goes on without the items whose parameters it could not evaluate, where On Error says so;
- * before, it threw. The version shows in what n8n-workflow has.
- */
-const GOES_ON_WITHOUT_ITEMS = 'toPathSegment' in workflow;
-
-function startExecution(context: IExecutePaginationFunctions): Execution {
-	const { batchSize = 1, batchInterval = 0 } = requestOptionsOf(context).batching?.batch ?? {};
-	const mayMissItems = GOES_ON_WITHOUT_ITEMS && context.continueOnFail();
-	const beginning =
-		batchInterval > 0
-			? { batchSize: Math.max(1, batchSize), graceMs: batchInterval + GRACE_MS }
-			: { graceMs: mayMissItems ? 0 : GRACE_MS };
-	const expected = expectedItems(context);
-	const execution = new Execution({ expected, mayMissItems, sleep, ...beginning });
-	const signal = context.getExecutionCancelSignal();
-	if (signal) {
-		const cancel = () => execution.cancel();
-		signal.addEventListener('abort', cancel, { once: true });
-		void execution.ended().then(() => signal.removeEventListener('abort', cancel));
-	}
-	return execution;
-}
-
-/** How many items n8n will begin; undefined in an agent's tool call, where its data is the agent's. */
-function expectedItems(context: IExecutePaginationFunctions): number | undefined {
-	const node = context.getNode();
-	const { data, node: executed } = context.getExecuteData();
-	if (executed.name !== node.name) return undefined;
-	// n8n cuts the input to one item, but not in this data.
-	if (node.executeOnce) return 1;
-	const [items] = Object.values(data)[0] ?? [];
-	return items?.length;
-}
-
-interface RequestOptions {
-	timeout?: number;
-	batching?: { batch?: { batchSize?: number; batchInterval?: number } };
-}
-
-/** What n8n's own Request Options say. */
-function requestOptionsOf(context: IExecutePaginationFunctions): RequestOptions {
-	return (context.getNodeParameter('requestOptions', {}) ?? {}) as RequestOptions;
 }
 
 /** Where an execution's requests go, by the credential, which is the same for all items. */
@@ -151,7 +80,8 @@ export async function openDoor(
 	}
 	const { connection, baseURL } = await destination;
 	const { options } = requestData;
-	const timeout = requestOptionsOf(context).timeout || TIMEOUT_MS;
+	const parameter = parametersOf(context, execution);
+	const { timeout } = (parameter('requestOptions', {}) ?? {}) as RequestOptions;
 	const { hostname } = new URL(baseURL);
 	// n8n 2.41 adds the host of the node's own description to a credential's allowed domains; ours is in the credential.
 	const { allowedDomains } = options as { allowedDomains?: string };
@@ -162,7 +92,7 @@ export async function openDoor(
 		written ||= isWrite(request as ApiRequest);
 		// n8n writes the token into the headers it is given, so each request has its own.
 		const headers = { ...options.headers };
-		const own = { ...options, ...request, ...domains, timeout, headers };
+		const own = { ...options, ...request, ...domains, timeout: timeout || TIMEOUT_MS, headers };
 		const [item] = await context.makeRoutingRequest({ ...requestData, options: own });
 		return item.json as unknown as ApiResponse;
 	};
@@ -176,7 +106,7 @@ export async function openDoor(
 	};
 	const send = withRetry(once, from, { ...retryOptions, ready });
 	return {
-		parameter: parametersOf(context),
+		parameter,
 		ready,
 		send: async (request) => {
 			const response = await send(request);
@@ -186,17 +116,6 @@ export async function openDoor(
 		organization: baseURL.split('/').at(-1) ?? '',
 		hasWritten: () => written,
 		hasDone: () => done,
-	};
-}
-
-/**
- * Reads parameters of this item, resolved. The value of a locator is taken out here: n8n's own extraction fails for a
- * parameter whose conditions an agent's null does not meet.
- */
-export function parametersOf(context: IExecutePaginationFunctions): Door['parameter'] {
-	return (name, fallback) => {
-		const value: unknown = context.getNodeParameter(name, fallback);
-		return isObject(value) && value.__rl ? value.value : value;
 	};
 }
 
