@@ -62,8 +62,8 @@ export interface Quirks {
 }
 
 export interface Limits {
-	/** So many requests in each window; then 429 with Retry-After. */
-	burst?: { requests: number; windowMs: number };
+	/** So many requests in each window; then 429 with Retry-After, which a silent server leaves out. */
+	burst?: { requests: number; windowMs: number; silent?: boolean };
 	/** So many creations in each window; then 429 with RATE_LIMIT_EXCEEDED and Retry-After. */
 	invites?: { guests: number; windowMs: number };
 }

@@ -170,7 +170,7 @@ export async function startSandbox(
 		if (wait === undefined) return undefined;
 		return {
 			status: 429,
-			headers: { 'retry-after': String(wait) },
+			headers: trouble.behaviour.limits.burst?.silent ? {} : { 'retry-after': String(wait) },
 			body: { message: 'Too Many Attempts.' },
 		};
 	};

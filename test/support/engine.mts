@@ -1,5 +1,6 @@
 // Runs the built package on n8n-core's real engine: real loader, real expressions, real RoutingNode, real HTTP.
 // Only what n8n's server adds around it (the database, the credential store) is played here.
+import { getEventListeners } from 'node:events';
 import { createRequire } from 'node:module';
 import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -88,6 +89,8 @@ export interface RunOptions {
 	node?: OtherNode;
 	/** How the execution was started; `manual`, if left out. */
 	mode?: WorkflowExecuteMode;
+	/** What people set in the settings of the node. */
+	settings?: Pick<INode, 'executeOnce' | 'retryOnFail' | 'maxTries' | 'waitBetweenTries'>;
 }
 
 /** `name` is the full one, by which n8n lets its own HTTP Request node use any credential. */
@@ -108,6 +111,8 @@ export interface RunResult {
 		httpCode?: string;
 		context?: { itemIndex?: number };
 	};
+	/** How many listeners are left on the signal that ends the execution. */
+	abortListeners: number;
 }
 
 const start: INodeType = {
@@ -192,7 +197,7 @@ function idOf(credentials: ICredentialDataDecryptedObject): string {
 }
 
 /** Everything a run needs around the node. */
-async function stage(options: RunOptions) {
+export async function stage(options: RunOptions) {
 	const { node: nodeOf, credential } = await packageUnderTest();
 	const type = options.node?.type ?? executable(nodeOf('tallyfyGuests'));
 	const credentialType = typeOf(options.parameters);
@@ -214,6 +219,7 @@ async function stage(options: RunOptions) {
 			parameters: options.parameters,
 			credentials: { [credentialType]: { id: idOf(options.credentials), name: 'Sandbox' } },
 			onError: options.onError,
+			...options.settings,
 		},
 	];
 	const workflow = new workflowPackage.Workflow({
@@ -276,14 +282,17 @@ export async function runNode(options: RunOptions): Promise<RunResult> {
 	const run: IRun = await running;
 	const task = run.data.resultData.runData.Guests?.[0];
 	const [items, errorItems] = task?.data?.main ?? [];
+	const { abortController } = execute as unknown as { abortController: AbortController };
 	return {
 		items: items ?? [],
 		errorItems: errorItems ?? [],
 		error: (task?.error ?? run.data.resultData.error) as RunResult['error'],
+		abortListeners: getEventListeners(abortController.signal, 'abort').length,
 	};
 }
 
-function runData(nodes: INode[], items: INodeExecutionData[]) {
+/** What n8n keeps of an execution that is about to run its second node with these items. */
+export function runData(nodes: INode[], items: INodeExecutionData[]) {
 	const create = (
 		workflowPackage as unknown as { createRunExecutionData: (data: unknown) => never }
 	).createRunExecutionData;

@@ -1,0 +1,223 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import type { Fault } from '../../sandbox/faults.mts';
+import { startSandbox } from '../../sandbox/server.mts';
+import { pickerContext, pollerFor, type RunOptions } from '../support/engine.mts';
+import { byEmail, guest } from '../support/guests.mts';
+import {
+	between,
+	endsWithin,
+	errorOf,
+	failed,
+	freshCredentials,
+	isAbout,
+	newPeople,
+	pause,
+	rows,
+	runWithin,
+	wordsOf,
+} from '../support/runs.mts';
+import { useSandbox } from '../support/sandbox.mts';
+
+const LATENCY = { latencyMs: 50 };
+const FROM = 150;
+/** The most requests that may go into an outage: those in flight when it begins, and probes. */
+const INTO_OUTAGE = 40;
+
+const sandbox = useSandbox({ guests: 60 });
+const known = () => [...sandbox.current.organization.guests.keys()];
+let credentials: ReturnType<typeof freshCredentials>;
+beforeEach(() => {
+	credentials = freshCredentials(sandbox.current);
+});
+const run = async (options: Omit<RunOptions, 'credentials'>, ms = 25_000) =>
+	await runWithin(ms, { ...options, credentials });
+const getEach = (more = {}) => guest('get', { guest: byEmail(), ...more });
+const create = guest('create', { email: '={{ $json.email }}' });
+const outage = (fault: Fault, untilMs?: number) =>
+	sandbox.current.misbehave({ faults: [LATENCY, { ...fault, fromMs: FROM, untilMs }] });
+const intoOutage = (untilMs: number) =>
+	between(sandbox.current, FROM, untilMs, LATENCY.latencyMs).length;
+const succeeded = (method: string) =>
+	sandbox.current.requests.filter((one) => one.method === method && one.status < 300);
+
+const KINDS: Array<[string, Fault]> = [
+	['connections that are reset', { drop: 'before' }],
+	['answers that are lost', { drop: 'after' }],
+	['503 without a word', { status: 503 }],
+	["a proxy's page with 502", { html: 502 }],
+	['504 without a word', { status: 504 }],
+];
+
+describe('An outage that ends', () => {
+	describe.each([1000, 3000])('after %i ms', (ms) => {
+		it.each(KINDS)(
+			'loses no item, and few requests go into it: %s',
+			async (_, fault) => {
+				outage(fault, FROM + ms);
+				const { items, error } = await run({ parameters: getEach(), input: rows(known()) });
+				expect(error).toBeUndefined();
+				expect(items.map(({ json }) => json.email)).toEqual(known());
+				expect(intoOutage(FROM + ms)).toBeLessThanOrEqual(INTO_OUTAGE);
+			},
+			30_000,
+		);
+	});
+
+	it('loses no item when requests hang, because each ends after the Timeout of the node', async () => {
+		outage({ hang: 'before' }, FROM + 1500);
+		const { items, error } = await run({
+			parameters: getEach({ requestOptions: { timeout: 1000 } }),
+			input: rows(known()),
+		});
+		expect(error).toBeUndefined();
+		expect(items.map(({ json }) => json.email)).toEqual(known());
+		expect(intoOutage(FROM + 1500)).toBeLessThanOrEqual(INTO_OUTAGE);
+	});
+
+	it('loses no item when nobody listens for a while and another process takes the place', async () => {
+		const first = await startSandbox({ guests: 60 });
+		first.misbehave({ faults: [LATENCY] });
+		const emails = [...first.organization.guests.keys()];
+		const running = runWithin(25_000, {
+			parameters: getEach(),
+			input: rows(emails),
+			credentials: freshCredentials(first),
+		});
+		while (first.requests.length < 12) await pause(5);
+		await first.close();
+		await pause(1500);
+		const second = await startSandbox({ guests: 60, port: Number(new URL(first.baseUrl).port) });
+		const { items, error } = await running.finally(() => void second.close());
+		expect(second.requests.length).toBeGreaterThan(4);
+		expect(error).toBeUndefined();
+		expect(items.map(({ json }) => json.email)).toEqual(emails);
+	});
+
+	it.each([
+		...KINDS,
+		['lost answers to writes alone', { method: 'POST', drop: 'after' }] as [string, Fault],
+	])('invites each of 100 people exactly once: %s', async (_, fault) => {
+		outage(fault, FROM + 1500);
+		const people = newPeople(100);
+		const { items, error } = await run({ parameters: create, input: rows(people) });
+		expect(error).toBeUndefined();
+		expect(items.map(({ json }) => json.email)).toEqual(people);
+		expect(known()).toHaveLength(160);
+		expect(succeeded('POST')).toHaveLength(100);
+	});
+
+	it('loses nothing of two executions, a poll and a picker that use one credential', async () => {
+		outage({ drop: 'before' }, FROM + 1500);
+		const options = { parameters: getEach(), input: rows(known()) };
+		const trigger = await pollerFor({ parameters: { events: ['guestAdded'] }, credentials });
+		const { type, context } = await pickerContext({ parameters: getEach(), credentials });
+		const begun = [run(options), run(options)] as const;
+		await pause(FROM + 200);
+		const picking = type.methods!.listSearch!.searchGuests.call(context);
+		const [polled, picked, ...ended] = await endsWithin(
+			25_000,
+			Promise.all([trigger.poll(), picking, ...begun]),
+		);
+		expect(polled).toEqual([]);
+		expect(picked.results).toHaveLength(50);
+		for (const { items, error } of ended) {
+			expect(error).toBeUndefined();
+			expect(items.map(({ json }) => json.email)).toEqual(known());
+		}
+		expect(intoOutage(FROM + 1500)).toBeLessThanOrEqual(INTO_OUTAGE);
+	});
+});
+
+describe('An outage without end, with Max Retry Wait 3', () => {
+	const pacing = { maxRetryWait: 3 };
+	const endless = async (parameters: ReturnType<typeof guest>) =>
+		await run({ parameters, input: rows(known()), onError: 'continueRegularOutput' }, 15_000);
+
+	it.each(KINDS)('ends soon, and every item says how it ended: %s', async (_, fault) => {
+		outage(fault);
+		const { items, ms } = await endless(getEach({ pacing }));
+		expect(ms).toBeLessThan(8000);
+		expect(items.map(({ pairedItem }) => pairedItem)).toEqual(known().map((_, item) => ({ item })));
+		const good = items.filter(({ json }) => json.email);
+		expect(good.length + failed(items).length).toBe(60);
+		expect(failed(items).length).toBeGreaterThan(20);
+		expect(intoOutage(60_000)).toBeLessThanOrEqual(INTO_OUTAGE);
+	});
+
+	it('says for how long no answer came, and of whom nothing was sent', async () => {
+		outage({ drop: 'before' });
+		const { items } = await endless(getEach({ pacing }));
+		const unsent = known().flatMap((email, index) =>
+			sandbox.current.requests.some((one) => isAbout(one, email)) ? [] : [items[index]],
+		);
+		expect(unsent.length).toBeGreaterThan(10);
+		for (const item of unsent) {
+			expect(wordsOf(item)).toMatch(/\b\d+(\.\d+)? s\b/);
+			expect(wordsOf(item)).toMatch(/not sent|was sent|never sent|not been sent/i);
+			expect(errorOf(item)?.outcome).toBeUndefined();
+		}
+	});
+
+	it('does not make the later items wait anew, though two at a time are sent', async () => {
+		outage({ status: 503 });
+		const { items, ms } = await endless(getEach({ pacing: { ...pacing, concurrency: 2 } }));
+		expect(failed(items).length).toBeGreaterThan(40);
+		expect(ms).toBeLessThan(8000);
+	});
+
+	it('says of a conversion in flight that nobody knows, and of one that was never sent that it was not', async () => {
+		outage({ drop: 'before' });
+		const { items } = await endless(guest('convertToMember', { guest: byEmail(), pacing }));
+		const said = known().map((email, index) => {
+			const begun = sandbox.current.requests.some((one) => isAbout(one, email));
+			const done = !sandbox.current.organization.guests.has(email);
+			return { begun, done, outcome: errorOf(items[index])?.outcome };
+		});
+		const wrong = said.filter(({ begun, outcome }) => outcome !== (begun ? 'unknown' : undefined));
+		expect(wrong).toEqual([]);
+		expect(said.filter(({ begun }) => begun).length).toBeGreaterThan(0);
+		expect(said.filter(({ begun }) => !begun).length).toBeGreaterThan(10);
+	});
+
+	it('is forgotten when the server is back: the next execution works at once', async () => {
+		outage({ drop: 'before' });
+		await endless(getEach({ pacing }));
+		sandbox.current.misbehave({});
+		const { items, ms } = await run({ parameters: getEach(), input: rows(known()) });
+		expect(items.map(({ json }) => json.email)).toEqual(known());
+		expect(ms).toBeLessThan(2000);
+	});
+});
+
+describe('A server that is there all the time', () => {
+	it('loses no item when all connections are cut at once, with 40 requests in flight', async () => {
+		sandbox.current.reset({ guests: 300 });
+		sandbox.current.misbehave({ faults: [{ latencyMs: 150 }] });
+		let atTheCut = 0;
+		const watching = setInterval(() => {
+			if (sandbox.current.peakInFlight() < 40) return;
+			clearInterval(watching);
+			atTheCut = sandbox.current.requests.length;
+			sandbox.current.cutConnections();
+		}, 5);
+		const { items, error } = await run({
+			parameters: getEach({ pacing: { concurrency: 40 } }),
+			input: rows(known()),
+		}).finally(() => clearInterval(watching));
+		expect(atTheCut).toBeGreaterThan(0);
+		expect(error).toBeUndefined();
+		expect(items.map(({ json }) => json.email)).toEqual(known());
+		expect(sandbox.current.requests.length).toBeLessThanOrEqual(300 + 50);
+	});
+
+	it('has one lost connection among good answers repeated once, at once', async () => {
+		sandbox.current.misbehave({ faults: [LATENCY] });
+		const undisturbed = await run({ parameters: getEach(), input: rows(known()) });
+		sandbox.current.forget();
+		sandbox.current.misbehave({ faults: [LATENCY, { drop: 'before', fromMs: FROM, times: 1 }] });
+		const { items, ms } = await run({ parameters: getEach(), input: rows(known()) });
+		expect(items.map(({ json }) => json.email)).toEqual(known());
+		expect(sandbox.current.requests).toHaveLength(61);
+		expect(ms).toBeLessThan(undisturbed.ms + 1500);
+	});
+});

@@ -1,0 +1,83 @@
+// What tests of whole executions say again and again: fresh credentials, an end that must come, what an item says of itself.
+import type { IDataObject, INodeExecutionData } from 'n8n-workflow';
+import type { LoggedRequest, Sandbox } from '../../sandbox/server.mts';
+import { runNode, type RunOptions, type RunResult } from './engine.mts';
+import { applicationCredentialsFor, credentialsFor } from './sandbox.mts';
+
+let count = 0;
+
+/** A credential that nobody has used: what one test taught the node must not change the next. */
+export const freshCredentials = (sandbox: Sandbox) =>
+	credentialsFor(sandbox, { accessToken: `sandbox-token${' '.repeat(++count)}` });
+
+/** The same for an application. */
+export const freshApplication = (sandbox: Sandbox) =>
+	applicationCredentialsFor(sandbox, { clientHeader: `APIClient${' '.repeat(++count)}` });
+
+export const rows = (emails: string[]) => emails.map((email) => ({ email }));
+
+/** So many addresses of people who are no guests yet. */
+export const newPeople = (number: number, domain = 'new.test') =>
+	Array.from({ length: number }, (_, index) => `person.${index}@${domain}`);
+
+export interface TimedResult extends RunResult {
+	/** How long it took. */
+	ms: number;
+}
+
+/** Runs the node; raises when it has not ended after so long, because an execution that hangs says nothing. */
+export async function runWithin(ms: number, options: RunOptions): Promise<TimedResult> {
+	const before = Date.now();
+	const result = await endsWithin(ms, runNode(options));
+	return { ...result, ms: Date.now() - before };
+}
+
+export async function endsWithin<T>(ms: number, work: Promise<T>): Promise<T> {
+	let timer: NodeJS.Timeout | undefined;
+	const late = new Promise<never>((_, reject) => {
+		timer = setTimeout(() => reject(new Error(`Still under way after ${ms} ms`)), ms);
+	});
+	return await Promise.race([work, late]).finally(() => clearTimeout(timer));
+}
+
+export const pause = async (ms: number) => await new Promise((over) => setTimeout(over, ms));
+
+/** What a failed item carries. */
+export interface ItemError extends IDataObject {
+	status?: number;
+	code?: string;
+	description?: string;
+	retryAfterSeconds?: number;
+	retryAt?: string;
+	outcome?: string;
+}
+
+export const errorOf = ({ json }: INodeExecutionData) => json.error as ItemError | undefined;
+export const failed = (items: INodeExecutionData[]) => items.filter(errorOf);
+/** Everything that a failed item says in words. */
+export const wordsOf = (item: INodeExecutionData) =>
+	`${String(item.json.message)} ${String(errorOf(item)?.description)}`;
+
+/** Which of these emails a request was about, by its path or its body. */
+export const isAbout = ({ path, body }: LoggedRequest, email: string) =>
+	path.includes(encodeURIComponent(email)) || body?.email === email;
+
+/** Requests that arrived between two moments after the first one, in milliseconds; `latencyMs` is what the sandbox added. */
+export function between(
+	{ requests }: Sandbox,
+	fromMs: number,
+	untilMs: number,
+	latencyMs = 0,
+): LoggedRequest[] {
+	const begin = (requests[0]?.at ?? 0) - latencyMs;
+	const arrived = ({ at }: LoggedRequest) => at - latencyMs - begin;
+	return requests.filter((one) => arrived(one) >= fromMs && arrived(one) < untilMs);
+}
+
+/** Counts rejections that nobody handles, from now on. */
+export function watchRejections(): { seen: unknown[]; stop: () => void } {
+	const seen: unknown[] = [];
+	const note = (reason: unknown) => seen.push(reason);
+	process.on('unhandledRejection', note);
+	return { seen, stop: () => process.off('unhandledRejection', note) };
+}
