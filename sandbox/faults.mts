@@ -55,6 +55,8 @@ export interface Quirks {
 	watcherPages?: boolean | number | 'bare';
 	/** The name under which watchers show their address (contract, Watcher). */
 	watcherUrl?: 'webhook' | 'webhook_url' | 'url';
+	/** Creating a guest who is there already is no 422: it invites again, with 201 (facts.md section 2, unpublished). */
+	existingGuest?: 'invited';
 	/** How long user tokens live that are issued from now on; three months, if left out. */
 	userTokenLifeMs?: number;
 	/** 'standard': the owner of every token is no administrator. */
@@ -93,11 +95,17 @@ class Window {
 	}
 }
 
+/** Whether the answer to a request that is hit is lost or false; a slow one is neither. */
+export function spoilsAnswer({ status, html, drop, hang }: Fault): boolean {
+	return (status ?? html ?? drop ?? hang) !== undefined;
+}
+
 /** Decides what goes wrong with each request. */
 export class Trouble {
 	behaviour: Behaviour = { faults: [], quirks: {}, limits: {} };
 	private hits = new WeakMap<Fault, number>();
-	private firstRequestAt?: number;
+	/** When the first request came since this behaviour was set, in milliseconds since 1970. */
+	firstRequestAt?: number;
 	private burst = new Window();
 	private invites = new Window();
 

@@ -86,6 +86,8 @@ export interface RunOptions {
 	cancelAfterMs?: number;
 	/** Another node than the action node. */
 	node?: OtherNode;
+	/** What a user sets for any node besides On Error; nothing, if left out. */
+	settings?: Pick<INode, 'retryOnFail' | 'maxTries' | 'waitBetweenTries'>;
 	/** How the execution was started; `manual`, if left out. */
 	mode?: WorkflowExecuteMode;
 }
@@ -191,6 +193,8 @@ function idOf(credentials: ICredentialDataDecryptedObject): string {
 	return String(ids.indexOf(filledIn) + 1);
 }
 
+let executions = 0;
+
 /** Everything a run needs around the node. */
 async function stage(options: RunOptions) {
 	const { node: nodeOf, credential } = await packageUnderTest();
@@ -214,6 +218,7 @@ async function stage(options: RunOptions) {
 			parameters: options.parameters,
 			credentials: { [credentialType]: { id: idOf(options.credentials), name: 'Sandbox' } },
 			onError: options.onError,
+			...options.settings,
 		},
 	];
 	const workflow = new workflowPackage.Workflow({
@@ -232,7 +237,7 @@ async function stage(options: RunOptions) {
 	const additionalData = {
 		credentialsHelper: helper,
 		currentNodeExecutionIndex: 0,
-		executionId: '1',
+		executionId: String(++executions),
 		variables: {},
 		hooks: new core.ExecutionLifecycleHooks('manual', '1', {
 			id: '1',
