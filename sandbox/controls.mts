@@ -48,7 +48,7 @@ function addLooks(server: FastifyInstance, sandbox: Sandbox): void {
 		requests: sandbox.requests.length,
 		refused: sandbox.requests.filter(({ status }) => status === 429).length,
 		faulted: sandbox.requests.filter(({ faulted }) => faulted).length,
-		firstRequestAt: sandbox.firstRequestAt(),
+		troubleOverAt: sandbox.troubleOverAt(),
 		invitedAgain: invitedAgain(sandbox.requests),
 		peakInFlight: sandbox.peakInFlight(),
 		violations: sandbox.violations,

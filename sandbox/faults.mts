@@ -9,9 +9,11 @@ export interface Fault {
 	every?: number;
 	/** How often it happens before it is over; for ever, if left out. */
 	times?: number;
-	/** Begins so many milliseconds after the first request that the server saw with this behaviour; at once, if left out. */
+	/** Its clock starts with the request after so many that the server saw with this behaviour; with the first, if left out. */
+	afterRequests?: number;
+	/** Begins so many milliseconds after its clock has started; at once, if left out. */
 	fromMs?: number;
-	/** Ends so many milliseconds after that first request; never, if left out. */
+	/** Ends so many milliseconds after its clock has started; never, if left out. */
 	untilMs?: number;
 
 	latencyMs?: number;
@@ -104,8 +106,9 @@ export function spoilsAnswer({ status, html, drop, hang }: Fault): boolean {
 export class Trouble {
 	behaviour: Behaviour = { faults: [], quirks: {}, limits: {} };
 	private hits = new WeakMap<Fault, number>();
-	/** When the first request came since this behaviour was set, in milliseconds since 1970. */
-	firstRequestAt?: number;
+	/** When the clocks of faults started, in milliseconds since 1970. */
+	private clocks = new Map<Fault, number>();
+	private seen = 0;
 	private burst = new Window();
 	private invites = new Window();
 
@@ -113,15 +116,20 @@ export class Trouble {
 	set(behaviour: Partial<Behaviour>): void {
 		this.behaviour = { faults: [], quirks: {}, limits: {}, ...behaviour };
 		this.hits = new WeakMap();
-		this.firstRequestAt = undefined;
+		this.clocks = new Map();
+		this.seen = 0;
 		this.burst = new Window();
 		this.invites = new Window();
 	}
 
 	/** The faults that hit this request. */
 	hitting(method: string, path: string, now = Date.now()): Fault[] {
-		const elapsed = now - (this.firstRequestAt ??= now);
+		this.seen++;
 		return this.behaviour.faults.filter((fault) => {
+			if (this.seen <= (fault.afterRequests ?? 0)) return false;
+			const started = this.clocks.get(fault) ?? now;
+			this.clocks.set(fault, started);
+			const elapsed = now - started;
 			if (elapsed < (fault.fromMs ?? 0) || elapsed >= (fault.untilMs ?? Infinity)) return false;
 			if (fault.method && fault.method !== method) return false;
 			if (fault.path && !new RegExp(fault.path).test(path)) return false;
@@ -130,6 +138,14 @@ export class Trouble {
 			if (count % (fault.every ?? 1) !== 0) return false;
 			return count / (fault.every ?? 1) <= (fault.times ?? Infinity);
 		});
+	}
+
+	/** When the last of the faults that have an end is over, in milliseconds since 1970; once their clocks have started. */
+	overAt(): number | undefined {
+		const ends = [...this.clocks].flatMap(([{ untilMs }, started]) =>
+			untilMs === undefined ? [] : [started + untilMs],
+		);
+		return ends.length ? Math.max(...ends) : undefined;
 	}
 
 	/** Seconds to wait before another request. */

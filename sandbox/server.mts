@@ -55,8 +55,8 @@ export interface Sandbox {
 	/** The most requests that were under way at one moment. */
 	peakInFlight: () => number;
 	misbehave: (behaviour: Partial<Behaviour>) => void;
-	/** When the first request came since the last `misbehave`, from which `fromMs` and `untilMs` of faults count. */
-	firstRequestAt: () => number | undefined;
+	/** When trouble that ends is over, in milliseconds since 1970; undefined until it is known. */
+	troubleOverAt: () => number | undefined;
 	/** Makes all user tokens invalid that were issued so far. */
 	revokeTokens: () => void;
 	/** The same, when so many more requests to the API were answered. */
@@ -119,7 +119,7 @@ export async function startSandbox(
 		deliveries: [] as Delivery[],
 		peakInFlight: () => peak,
 		misbehave: (behaviour: Partial<Behaviour>) => trouble.set(behaviour),
-		firstRequestAt: () => trouble.firstRequestAt,
+		troubleOverAt: () => trouble.overAt(),
 		revokeTokens: () => accounts.revoke(),
 		revokeAfter: (requests: number) => accounts.revokeAfter(requests),
 		logOut: () => accounts.logOut(),

@@ -342,8 +342,21 @@ describe('trouble on order', () => {
 			[200, 200, true],
 			[503, undefined, true],
 		]);
-		const { body } = await askUrl('GET', `${accountUrl}/sandbox`);
-		expect(body).toMatchObject({ faulted: 2, firstRequestAt: expect.any(Number) });
+		expect((await askUrl('GET', `${accountUrl}/sandbox`)).body.faulted).toBe(2);
+	});
+
+	it('begins after so many requests, and says when it will be over', async () => {
+		trouble({ latencyMs: 1 }, { afterRequests: 2, untilMs: 60_000, status: 503 });
+		const seen: unknown[] = [];
+		for (let i = 0; i < 3; i++) {
+			const { status } = await list();
+			seen.push([status, sandbox.current.troubleOverAt() !== undefined]);
+		}
+		expect(seen).toEqual([
+			[200, false],
+			[200, false],
+			[503, true],
+		]);
 	});
 
 	it('lets guests be invited again and counts them, since nobody says that the server refuses', async () => {
