@@ -3,7 +3,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Behaviour } from './faults.mts';
 import type { Moment } from './moments.mts';
 import type { Guest, Json } from './organization.mts';
-import type { Sandbox, SandboxOptions } from './server.mts';
+import type { LoggedRequest, Sandbox, SandboxOptions } from './server.mts';
 import {
 	organizationEvent,
 	type DeliveryOptions,
@@ -30,12 +30,26 @@ export function addControls(server: FastifyInstance, sandbox: Sandbox): void {
 	addWebhooks(server, sandbox);
 }
 
+/** How many guests were invited more than once, which the quirk `existingGuest` allows; answers may have been lost. */
+function invitedAgain(requests: LoggedRequest[]): number {
+	const times = new Map<string, number>();
+	for (const { operationId, handled, body } of requests) {
+		if (operationId !== 'createGuest' || handled !== 201) continue;
+		const email = String(body.email);
+		times.set(email, (times.get(email) ?? 0) + 1);
+	}
+	return [...times.values()].filter((count) => count > 1).length;
+}
+
 function addLooks(server: FastifyInstance, sandbox: Sandbox): void {
 	server.get('/sandbox', async () => ({
 		guests: sandbox.organization.guests.size,
 		members: sandbox.organization.members.length,
 		requests: sandbox.requests.length,
 		refused: sandbox.requests.filter(({ status }) => status === 429).length,
+		faulted: sandbox.requests.filter(({ faulted }) => faulted).length,
+		troubleOverAt: sandbox.troubleOverAt(),
+		invitedAgain: invitedAgain(sandbox.requests),
 		peakInFlight: sandbox.peakInFlight(),
 		violations: sandbox.violations,
 		tokensIssued: sandbox.tokensIssued(),

@@ -9,9 +9,11 @@ export interface Fault {
 	every?: number;
 	/** How often it happens before it is over; for ever, if left out. */
 	times?: number;
-	/** Begins so many milliseconds after the first request that the server saw with this behaviour; at once, if left out. */
+	/** Its clock starts with the request after so many that the server saw with this behaviour; with the first, if left out. */
+	afterRequests?: number;
+	/** Begins so many milliseconds after its clock has started; at once, if left out. */
 	fromMs?: number;
-	/** Ends so many milliseconds after that first request; never, if left out. */
+	/** Ends so many milliseconds after its clock has started; never, if left out. */
 	untilMs?: number;
 
 	latencyMs?: number;
@@ -55,6 +57,8 @@ export interface Quirks {
 	watcherPages?: boolean | number | 'bare';
 	/** The name under which watchers show their address (contract, Watcher). */
 	watcherUrl?: 'webhook' | 'webhook_url' | 'url';
+	/** Creating a guest who is there already is no 422: it invites again, with 201 (facts.md section 2, unpublished). */
+	existingGuest?: 'invited';
 	/** How long user tokens live that are issued from now on; three months, if left out. */
 	userTokenLifeMs?: number;
 	/** 'standard': the owner of every token is no administrator. */
@@ -93,11 +97,18 @@ class Window {
 	}
 }
 
+/** Whether the answer to a request that is hit is lost or false; a slow one is neither. */
+export function spoilsAnswer({ status, html, drop, hang }: Fault): boolean {
+	return (status ?? html ?? drop ?? hang) !== undefined;
+}
+
 /** Decides what goes wrong with each request. */
 export class Trouble {
 	behaviour: Behaviour = { faults: [], quirks: {}, limits: {} };
 	private hits = new WeakMap<Fault, number>();
-	private firstRequestAt?: number;
+	/** When the clocks of faults started, in milliseconds since 1970. */
+	private clocks = new Map<Fault, number>();
+	private seen = 0;
 	private burst = new Window();
 	private invites = new Window();
 
@@ -105,15 +116,20 @@ export class Trouble {
 	set(behaviour: Partial<Behaviour>): void {
 		this.behaviour = { faults: [], quirks: {}, limits: {}, ...behaviour };
 		this.hits = new WeakMap();
-		this.firstRequestAt = undefined;
+		this.clocks = new Map();
+		this.seen = 0;
 		this.burst = new Window();
 		this.invites = new Window();
 	}
 
 	/** The faults that hit this request. */
 	hitting(method: string, path: string, now = Date.now()): Fault[] {
-		const elapsed = now - (this.firstRequestAt ??= now);
+		this.seen++;
 		return this.behaviour.faults.filter((fault) => {
+			if (this.seen <= (fault.afterRequests ?? 0)) return false;
+			const started = this.clocks.get(fault) ?? now;
+			this.clocks.set(fault, started);
+			const elapsed = now - started;
 			if (elapsed < (fault.fromMs ?? 0) || elapsed >= (fault.untilMs ?? Infinity)) return false;
 			if (fault.method && fault.method !== method) return false;
 			if (fault.path && !new RegExp(fault.path).test(path)) return false;
@@ -122,6 +138,14 @@ export class Trouble {
 			if (count % (fault.every ?? 1) !== 0) return false;
 			return count / (fault.every ?? 1) <= (fault.times ?? Infinity);
 		});
+	}
+
+	/** When the last of the faults that have an end is over, in milliseconds since 1970; once their clocks have started. */
+	overAt(): number | undefined {
+		const ends = [...this.clocks].flatMap(([{ untilMs }, started]) =>
+			untilMs === undefined ? [] : [started + untilMs],
+		);
+		return ends.length ? Math.max(...ends) : undefined;
 	}
 
 	/** Seconds to wait before another request. */

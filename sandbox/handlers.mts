@@ -192,7 +192,8 @@ export function handlersFor(organization: Organization, trouble: Trouble): Recor
 			}
 			const long = ['first_name', 'last_name'].find((key) => String(body[key] ?? '').length > 200);
 			if (long) return invalid({ [long]: ['May not be greater than 200 characters.'] });
-			if (organization.guests.has(email)) {
+			const existing = organization.guests.get(email);
+			if (existing && trouble.behaviour.quirks.existingGuest !== 'invited') {
 				return invalid({ email: ['The email has already been taken.'] });
 			}
 			const wait = trouble.inviteWait();
@@ -207,7 +208,7 @@ export function handlersFor(organization: Organization, trouble: Trouble): Recor
 					},
 				};
 			}
-			return reply(201, { data: shown(organization.create(body)) });
+			return reply(201, { data: shown(existing ?? organization.create(body)) });
 		},
 
 		// The documents answer 201 to a read of one guest and to its update (facts.md section 2).

@@ -10,7 +10,7 @@ import {
 } from './accounts.mts';
 import { loadContract, published } from './contract.mts';
 import { addControls } from './controls.mts';
-import { Trouble, type Behaviour, type Fault } from './faults.mts';
+import { spoilsAnswer, Trouble, type Behaviour, type Fault } from './faults.mts';
 import { handlersFor, type Handler, type Reply } from './handlers.mts';
 import {
 	Organization,
@@ -34,6 +34,10 @@ export interface LoggedRequest {
 	body: Json;
 	status: number;
 	operationId?: string;
+	/** What the API itself said, whatever came of its answer on the way; missing when it was not asked. */
+	handled?: number;
+	/** A fault took its answer away or put another in its place. */
+	faulted?: boolean;
 }
 
 export type SandboxOptions = OrganizationOptions & AccountsOptions;
@@ -51,6 +55,8 @@ export interface Sandbox {
 	/** The most requests that were under way at one moment. */
 	peakInFlight: () => number;
 	misbehave: (behaviour: Partial<Behaviour>) => void;
+	/** When trouble that ends is over, in milliseconds since 1970; undefined until it is known. */
+	troubleOverAt: () => number | undefined;
 	/** Makes all user tokens invalid that were issued so far. */
 	revokeTokens: () => void;
 	/** The same, when so many more requests to the API were answered. */
@@ -113,6 +119,7 @@ export async function startSandbox(
 		deliveries: [] as Delivery[],
 		peakInFlight: () => peak,
 		misbehave: (behaviour: Partial<Behaviour>) => trouble.set(behaviour),
+		troubleOverAt: () => trouble.overAt(),
 		revokeTokens: () => accounts.revoke(),
 		revokeAfter: (requests: number) => accounts.revokeAfter(requests),
 		logOut: () => accounts.logOut(),
@@ -244,6 +251,7 @@ export async function startSandbox(
 			headers: raw.headers,
 			body: formOf(request) ?? ((raw.body ?? {}) as Json),
 			status: 0,
+			...(faults.some(spoilsAnswer) ? { faulted: true } : {}),
 		};
 		sandbox.requests.push(logged);
 		if (hook) await hook(logged);
@@ -262,6 +270,7 @@ export async function startSandbox(
 			: (api.router.matchOperation(request) ?? undefined);
 		const result = forApplication ?? answer(request, operation);
 		logged.status = result.status;
+		logged.handled = result.status;
 		accounts.answered(pathname);
 		logged.operationId = operation?.operationId;
 		checkAnswer(operation, result);

@@ -1,23 +1,70 @@
-// What is measured: each task with the server it meets, and how many good items it should give.
+// What is measured: each task with the server it meets, and how many good items it should give. Outages: outages.mts.
 import type { Behaviour } from '../../sandbox/faults.mts';
+
+/** A client written by hand, n8n's HTTP Request node in two settings, and this node. */
+export type Contender =
+	| 'bare client'
+	| 'HTTP Request node'
+	| 'HTTP Request node, Retry On Fail'
+	| 'this node';
+
+/** Where the result of a task is shown: tables.mts. */
+export type TableName = 'speed' | 'polls' | 'reads' | 'writes' | 'endless' | 'shared';
 
 export interface Task {
 	name: string;
+	table: TableName;
+	contenders: Contender[];
 	guests: number;
+	/** From the contender's first request on. */
 	behaviour: Partial<Behaviour>;
 	kind: 'list' | 'get' | 'create' | 'poll';
-	/** What polls look for. */
-	events?: string[];
 	/** Input items of get and create. */
 	items?: number;
+	/** The items are spread over so many executions at once; one, if left out. */
+	executions?: number;
+	/** What the trigger looks for: of poll, or beside the executions, where it is polled until they have ended. */
+	events?: string[];
 	pacing?: Record<string, number>;
-	/** Runs of each contender, of which the median counts. */
+	/** Runs of each contender. */
 	runs: number;
 	/** Items that a perfect contender gives. */
 	good: number;
 }
 
-const EVERYTHING = [
+/** How items ended. */
+export interface Counts {
+	good: number;
+	/** Those that failed and say so: error items. */
+	failed: number;
+	/** Of the trigger beside executions. */
+	polls?: number;
+	pollsFailed?: number;
+}
+
+/** What one run gave: the contender's own numbers first, then what the sandbox counted. */
+export interface Result extends Counts {
+	/** Of polls: the median of the later ones. */
+	ms: number;
+	/** From the end of the trouble to the end of the contender; less than nothing for one that had ended before. */
+	afterMs?: number;
+	memoryMb: number;
+	/** Of polls: the first one, and what n8n keeps between two of them. */
+	firstMs?: number;
+	stateBytes?: number;
+
+	requests: number;
+	refused: number;
+	/** Requests whose answer the trouble took or replaced. */
+	faulted: number;
+	peakInFlight: number;
+	/** Guests in the organization afterwards. */
+	guests: number;
+	/** Guests who were invited more than once. */
+	invitedAgain: number;
+}
+
+export const EVERY_EVENT = [
 	'guestAdded',
 	'guestFirstAccess',
 	'guestReturned',
@@ -30,23 +77,31 @@ const EVERYTHING = [
 /** The trigger: its first poll, and three more after each of which one guest is added. */
 function polls(): Task[] {
 	const modes = [
-		{ what: 'all events', events: EVERYTHING },
+		{ what: 'all events', events: EVERY_EVENT },
 		{ what: 'Guest Added alone', events: ['guestAdded'] },
 	];
 	return modes.flatMap(({ what, events }) =>
 		[1000, 10_000, 50_000].flatMap((guests) =>
 			[0, 50].map((latencyMs): Task => {
 				const latency = latencyMs ? `${latencyMs} ms latency` : 'no latency';
-				const name = `poll ${guests.toLocaleString('en-US')} guests for ${what}, ${latency}`;
-				const behaviour = latencyMs ? { faults: [{ latencyMs }] } : {};
-				// The guests who are added in between count too.
-				return { name, guests: guests - 3, behaviour, kind: 'poll', events, runs: 3, good: 3 };
+				return {
+					name: `poll ${guests.toLocaleString('en-US')} guests for ${what}, ${latency}`,
+					table: 'polls',
+					contenders: ['this node'],
+					// The guests who are added in between count too.
+					guests: guests - 3,
+					behaviour: latencyMs ? { faults: [{ latencyMs }] } : {},
+					kind: 'poll',
+					events,
+					runs: 3,
+					good: 3,
+				};
 			}),
 		),
 	);
 }
 
-export const TASKS: Task[] = [
+const SPEED: Array<Omit<Task, 'table' | 'contenders'>> = [
 	{
 		name: 'list 10,000 guests, no latency',
 		guests: 10_000,
@@ -113,5 +168,15 @@ export const TASKS: Task[] = [
 		runs: 3,
 		good: 200,
 	},
+];
+
+export const TASKS: Task[] = [
+	...SPEED.map((task): Task => {
+		return {
+			...task,
+			table: 'speed',
+			contenders: ['bare client', 'HTTP Request node', 'this node'],
+		};
+	}),
 	...polls(),
 ];

@@ -87,6 +87,8 @@ export interface RunOptions {
 	cancelAfterMs?: number;
 	/** Another node than the action node. */
 	node?: OtherNode;
+	/** What a user sets for any node besides On Error; nothing, if left out. */
+	settings?: Pick<INode, 'retryOnFail' | 'maxTries' | 'waitBetweenTries'>;
 	/** How the execution was started; `manual`, if left out. */
 	mode?: WorkflowExecuteMode;
 	/** What people set in the settings of the node. */
@@ -196,6 +198,8 @@ function idOf(credentials: ICredentialDataDecryptedObject): string {
 	return String(ids.indexOf(filledIn) + 1);
 }
 
+let executions = 0;
+
 /** Everything a run needs around the node. */
 export async function stage(options: RunOptions) {
 	const { node: nodeOf, credential } = await packageUnderTest();
@@ -238,7 +242,7 @@ export async function stage(options: RunOptions) {
 	const additionalData = {
 		credentialsHelper: helper,
 		currentNodeExecutionIndex: 0,
-		executionId: '1',
+		executionId: String(++executions),
 		variables: {},
 		hooks: new core.ExecutionLifecycleHooks('manual', '1', {
 			id: '1',

@@ -330,6 +330,49 @@ describe('trouble on order', () => {
 		expect(statuses).toEqual([200, 200, 503, 200, 200, 503, 200, 200, 200, 200]);
 	});
 
+	it('shows in the log and in the count of requests that it hit, which slow ones are not', async () => {
+		trouble({ latencyMs: 1 }, { path: 'page=2', drop: 'after' }, { path: 'page=3', status: 503 });
+		await list();
+		await expect(list('page=2')).rejects.toThrow('fetch failed');
+		await list('page=3');
+		const { requests, accountUrl } = sandbox.current;
+		const seen = requests.map(({ status, handled, faulted }) => [status, handled, faulted]);
+		expect(seen).toEqual([
+			[200, 200, undefined],
+			[200, 200, true],
+			[503, undefined, true],
+		]);
+		expect((await askUrl('GET', `${accountUrl}/sandbox`)).body.faulted).toBe(2);
+	});
+
+	it('begins after so many requests, and says when it will be over', async () => {
+		trouble({ latencyMs: 1 }, { afterRequests: 2, untilMs: 60_000, status: 503 });
+		const seen: unknown[] = [];
+		for (let i = 0; i < 3; i++) {
+			const { status } = await list();
+			seen.push([status, sandbox.current.troubleOverAt() !== undefined]);
+		}
+		expect(seen).toEqual([
+			[200, false],
+			[200, false],
+			[503, true],
+		]);
+	});
+
+	it('lets guests be invited again and counts them, since nobody says that the server refuses', async () => {
+		const invited = async () => {
+			const { body } = await askUrl('GET', `${sandbox.current.accountUrl}/sandbox`);
+			return [body.invitedAgain, body.guests];
+		};
+		await create(EMAIL);
+		expect((await create(EMAIL)).status).toBe(422);
+		expect(await invited()).toEqual([0, 61]);
+		const faults: Fault[] = [{ drop: 'after' }];
+		sandbox.current.misbehave({ faults, quirks: { existingGuest: 'invited' } });
+		await expect(create(EMAIL)).rejects.toThrow('fetch failed');
+		expect(await invited()).toEqual([1, 61]);
+	});
+
 	it('shows in the peak of requests under way, which counts them only while they are', async () => {
 		for (let i = 0; i < 3; i++) await list();
 		expect(sandbox.current.peakInFlight()).toBe(1);
