@@ -6,13 +6,14 @@ import { failureFrom } from '../transport/failure';
 import type { Send } from '../transport/request';
 import { stoppingError } from '../transport/send';
 import { senderFor } from '../transport/standalone';
-import { readNewest } from './arrivals';
+import { readNewest, type AskInOrder } from './arrivals';
 import { settleDoubts } from './doubts';
 import { isoOf, type Change } from './events';
 import { shortHash } from './identity';
 import { decodeKnown, encodeKnown, sameKnown } from './known';
 import { arrivalsAmong, decodeNewest, encodeNewest, floorFor } from './newest';
 import { knownAfter, takeSnapshot } from './snapshot';
+import { withSortFallback } from './sortFallback';
 import { wantedBy, type Parameter, type Wanted } from './wanted';
 
 /** A poll has the time until the next one; n8n 2.41 gives it five minutes. */
@@ -32,11 +33,11 @@ interface Polled {
 }
 
 /** Asks for one page of guests. */
-export function guestPage(send: Send, { withStats }: Pick<Wanted, 'withStats'>) {
-	return async (sort: string, page: number, per_page: number) => {
+export function guestPage(send: Send, { withStats }: Pick<Wanted, 'withStats'>): AskInOrder {
+	return withSortFallback(async (sort, page, per_page) => {
 		const qs = { sort, page, per_page, with: withStats ? 'stats' : '' };
 		return pageOf(await send({ method: 'GET', url: '/guests', qs }));
-	};
+	});
 }
 
 async function pollNewest(send: Send, wanted: Wanted, state?: string): Promise<Polled> {
