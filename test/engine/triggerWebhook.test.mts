@@ -687,6 +687,26 @@ describe('A repeated call', () => {
 		for (const node of nodes) expect(await post(node, payload)).toEqual(STARTED);
 	});
 
+	it.each([
+		['comments', 'task.comment_added', { comment: { text: 'Yes' } }, { comment: { text: 'No' } }],
+		['assignments', 'task.assigned', { assignees: ['ann'] }, { assignees: ['bob'] }],
+		['issues', 'task.issue_raised', { issue: { id: 1 } }, { issue: { id: 2 } }],
+	] as const)(
+		'is told from another of the same second about the same task: two %s start twice, and each once',
+		async (_, event, one, other) => {
+			const node = await theNode({ webhookEvents: [event] });
+			const bare = organizationEvent(event, organization(), guests()[0]) as IDataObject;
+			for (const at of [{ timestamp: '2026-11-20T09:00:00Z' }, {}]) {
+				const [first, second] = [one, other].map((what) => ({ ...bare, ...at, ...what }));
+				expect(await post(node, first)).toEqual(STARTED);
+				expect(await post(node, second)).toEqual(STARTED);
+				expect(await post(node, first)).toEqual(REPEATED(event));
+				expect(await post(node, second)).toEqual(REPEATED(event));
+			}
+			expect(node.starts).toHaveLength(4);
+		},
+	);
+
 	it('starts every time for somebody who tests', async () => {
 		const node = await theNode({}, { mode: 'manual' });
 		const payload = completed(guests()[0]);

@@ -6,6 +6,7 @@ import type { Guest } from '../../sandbox/organization.mts';
 import type { Sandbox } from '../../sandbox/server.mts';
 
 export type Deed =
+	/** `lateMs` is how long before now the date of creation is; negative for one in the future. */
 	| { do: 'add'; email: number; lateMs?: number }
 	| { do: 'link'; email: number }
 	| { do: 'visit' | 'complete' | 'completeOneOff' | 'reopen' | 'delete'; guest: number }
@@ -182,6 +183,31 @@ export class World {
 		if (what) this.happened(person, what);
 		const isGone = !organization.guests.has(guest.email);
 		person.views.push({ ms: this.clock, view: isGone ? undefined : this.viewOf(guest) });
+	}
+
+	/**
+	 * Lists are wrong while `work` goes on: they show every guest of whom `shows` says so, by place. Nothing may be done to guests
+	 * meanwhile.
+	 */
+	async withWrongLists(shows: (place: number) => boolean, work: () => Promise<void>) {
+		const { organization } = this;
+		const all = [...organization.guests];
+		const show = (entries: typeof all) => {
+			organization.guests.clear();
+			for (const [email, guest] of entries) organization.guests.set(email, guest);
+			organization.version++;
+		};
+		show(all.filter((_, place) => shows(place)));
+		try {
+			await work();
+		} finally {
+			show(all);
+		}
+	}
+
+	/** Judges what a poll gave that saw a wrong list: all of it happened, and nothing is said about what is unsaid. */
+	judgeWrongList(items: INodeExecutionData[]): void {
+		for (const item of items) this.judgeItem(item);
 	}
 
 	/** What lists show of a person now, be they behind or not. */

@@ -307,6 +307,13 @@ describe('What is known of all guests', () => {
 		expect(decodeKnown(encodeKnown(nobody))).toEqual(nobody);
 	});
 
+	it('has the last poll for its horizon where an older version took a date in the future for it', () => {
+		const now = known.polledAt + 60;
+		const spoilt = { ...known, horizon: now + 365 * 86_400 };
+		expect(decodeKnown(encodeKnown(spoilt), now)).toEqual({ ...known, horizon: known.polledAt });
+		expect(decodeKnown(encodeKnown(known), now)).toEqual(known);
+	});
+
 	it('is the same in any order, because pages that are read side by side come in any order', () => {
 		const reversed = { ...known, guests: new Map([...known.guests].reverse()) };
 		expect(encodeKnown(reversed)).toBe(encodeKnown(known));

@@ -13,6 +13,7 @@ import {
 	floorFor,
 	MOST_IDENTITIES,
 	type Arrival,
+	withoutFuture,
 	type Newest,
 } from '../../nodes/TallyfyGuests/trigger/newest.ts';
 
@@ -223,12 +224,19 @@ describe('Who has been added', () => {
 		);
 	const names = (added: Map<string, Arrival>) =>
 		[...added.values()].map(({ guest }) => String(guest.name));
-	const first = arrivalsAmong(
+	const DAY = 86_400;
+	const among = (
+		seen: Map<string, Arrival>,
+		before: Newest | undefined,
+		{ now }: { now: number } = { now: NOW + 9000 },
+	) => arrivalsAmong(seen, before, { now });
+	const first = among(
 		arrivals([
 			['a', NOW],
 			['b', NOW - 10],
 		]),
 		undefined,
+		{ now: NOW },
 	);
 
 	it('is nobody at the first look', () => {
@@ -243,26 +251,49 @@ describe('Who has been added', () => {
 		['not who is older than lists lag', [['c', NOW - LAG - 1]], []],
 		['who is new', [['c', NOW + 5000]], ['c']],
 	])('is %s', (_, seen, expected) => {
-		expect(names(arrivalsAmong(arrivals(seen), first.known).added)).toEqual(expected);
+		expect(names(among(arrivals(seen), first.known).added)).toEqual(expected);
 	});
 
 	it('is told once, however often the list is read', () => {
 		const seen = arrivals([['c', NOW + 60]]);
-		const second = arrivalsAmong(seen, first.known);
-		expect(names(arrivalsAmong(seen, second.known).added)).toEqual([]);
+		const second = among(seen, first.known);
+		expect(names(among(seen, second.known).added)).toEqual([]);
 	});
 
 	it('is not told again who was made at the very floor', () => {
 		const seen = arrivals([['c', NOW - LAG]]);
-		const { known } = arrivalsAmong(seen, first.known);
-		expect(names(arrivalsAmong(seen, known).added)).toEqual([]);
+		const { known } = among(seen, first.known);
+		expect(names(among(seen, known).added)).toEqual([]);
 	});
 
-	it('remembers nobody below the floor, which goes up with the newest guest and never down', () => {
-		const { known } = arrivalsAmong(arrivals([['c', NOW + 5000]]), first.known);
-		expect([...known.since.values()]).toEqual([NOW + 5000]);
-		expect(known.floor).toBe(NOW + 5000 - LAG);
-		expect(arrivalsAmong(arrivals([['d', NOW]]), known).known).toEqual(known);
+	it('remembers nobody below the floor, which follows the newest guest a day later and never goes down', () => {
+		const at = (hours: number) => ({ now: NOW + 9000 + hours * 3600 });
+		const { known } = among(arrivals([['c', NOW + 5000]]), first.known, at(0));
+		expect(known.floor).toBe(first.known.floor);
+		expect(known.rise).toEqual({ floor: NOW + 5000 - LAG, at: NOW + 9000 });
+		const hidden = arrivals([['d', NOW + 60]]);
+		expect(names(among(hidden, known, at(23)).added)).toEqual(['d']);
+		const risen = among(arrivals([]), known, at(24)).known;
+		expect([risen.floor, [...risen.since.values()], risen.rise]).toEqual([
+			NOW + 5000 - LAG,
+			[NOW + 5000],
+			undefined,
+		]);
+		expect(among(arrivals([['d', NOW]]), risen, at(25)).known).toEqual(risen);
+	});
+
+	it('lets the floor rise at once with more than 500 at a time, because each poll reads the list down to it', () => {
+		const crowd = Array.from({ length: 600 }, (_, at): [string, number] => [`${at}`, NOW + at]);
+		const { known } = among(arrivals(crowd), first.known);
+		expect([known.floor, known.rise]).toEqual([NOW + 599 - LAG, undefined]);
+		const later = among(arrivals([['new', NOW + 5000]]), known).known;
+		expect([later.floor, later.since.size]).toEqual([NOW + 5000 - LAG, 1]);
+	});
+
+	it('lets the floor rise after a day at most, though the clock of n8n was put back', () => {
+		const { known } = among(arrivals([['c', NOW + 5000]]), first.known, { now: NOW + 50 * DAY });
+		const back = among(arrivals([]), known, { now: NOW + 9000 }).known;
+		expect(among(arrivals([]), back, { now: NOW + 9000 + DAY }).known.floor).toBe(NOW + 5000 - LAG);
 	});
 
 	describe('with very many at a time', () => {
@@ -271,24 +302,24 @@ describe('Who has been added', () => {
 			`${index}`,
 			NOW - 1 - Math.floor(index / 10),
 		]);
-		const { known } = arrivalsAmong(arrivals([...many, ['z', NOW], ['y', NOW]]), undefined);
+		const { known } = among(arrivals([...many, ['z', NOW], ['y', NOW]]), undefined);
 
 		it('remembers no more than it may: the floor goes up, by whole seconds', () => {
 			// The second of which it could keep none besides the 5,000.
 			expect(known.floor).toBe(NOW - MOST_IDENTITIES / 10);
 			expect(known.since.size).toBe(MOST_IDENTITIES + 2);
-			expect(names(arrivalsAmong(arrivals(many), known).added)).toEqual([]);
+			expect(names(among(arrivals(many), known).added)).toEqual([]);
 		});
 
 		it('does not let the floor down again', () => {
 			const risen = { watermark: NOW, floor: NOW - 5, since: new Map([['0000000000z', NOW]]) };
-			const next = arrivalsAmong(arrivals([['x', NOW + 1]]), risen).known;
+			const next = among(arrivals([['x', NOW + 1]]), risen).known;
 			expect(next.floor).toBe(NOW - 5);
 		});
 
 		it('remembers all of the newest second, however many', () => {
 			const same = many.map(([name]): [string, number] => [name, NOW]);
-			const all = arrivalsAmong(arrivals([...same, ['a', NOW - 1]]), undefined).known;
+			const all = among(arrivals([...same, ['a', NOW - 1]]), undefined).known;
 			expect(all.since.size).toBe(MOST_IDENTITIES + 11);
 		});
 	});
@@ -296,6 +327,64 @@ describe('Who has been added', () => {
 	it('needs the list down to the floor, or to 15 minutes before the newest at the first look', () => {
 		expect(floorFor(undefined, NOW)).toBe(NOW - LAG);
 		expect(floorFor({ ...first.known, floor: 77 }, NOW)).toBe(77);
+	});
+
+	describe('with a guest dated in the future', () => {
+		const later = NOW + 365 * 86_400;
+		const now = NOW + 5;
+
+		it('is told once, and leaves watermark and floor to the others', () => {
+			const seen = arrivals([['f', later]]);
+			const second = among(seen, first.known, { now });
+			expect(names(second.added)).toEqual(['f']);
+			expect(second.known).toMatchObject({ watermark: NOW, floor: NOW - LAG });
+			const third = among(
+				arrivals([
+					['f', later],
+					['c', NOW + 4],
+				]),
+				second.known,
+				{ now },
+			);
+			expect(names(third.added)).toEqual(['c']);
+			expect(decodeNewest(encodeNewest(third.known))).toEqual(third.known);
+		});
+
+		it('believes dates that are a little ahead of the clock of n8n, as soon as it gets there', () => {
+			const seen = arrivals([['c', NOW + 60]]);
+			const second = among(seen, first.known, { now });
+			expect([names(second.added), second.known.watermark]).toEqual([['c'], NOW]);
+			const third = among(seen, second.known, { now: NOW + 60 });
+			expect([names(third.added), third.known.watermark]).toEqual([[], NOW + 60]);
+		});
+
+		it('begins anew where an older version has taken the date for the newest, because no guest would be new until then', () => {
+			const spoilt = { watermark: later, floor: later - LAG, since: new Map() };
+			expect(withoutFuture(spoilt, NOW)).toBeUndefined();
+			expect(withoutFuture(first.known, NOW)).toBe(first.known);
+			// The clock of n8n was put back.
+			expect(withoutFuture(first.known, NOW - 80_000)).toBe(first.known);
+			expect(withoutFuture(undefined, NOW)).toBeUndefined();
+		});
+
+		it('keeps the floor below the watermark, however many such guests there are', () => {
+			const many = Array.from({ length: MOST_IDENTITIES + 10 }, (_, index): [string, number] => [
+				`${index}`,
+				later + index,
+			]);
+			const { known } = among(arrivals([...many, ['z', NOW]]), undefined, { now });
+			expect(known.floor).toBeLessThanOrEqual(NOW);
+			expect(names(among(arrivals([['n', NOW + 1]]), known, { now }).added)).toEqual(['n']);
+		});
+	});
+
+	it('reads what version 0.1.0 has stored, which was without a total', () => {
+		const text = `${(NOW - LAG).toString(36)} ${NOW.toString(36)} 0:0000000000a`;
+		expect(decodeNewest(text)).toEqual({
+			watermark: NOW,
+			floor: NOW - LAG,
+			since: new Map([['0000000000a', NOW]]),
+		});
 	});
 
 	it('comes back from its text', () => {
@@ -309,6 +398,10 @@ describe('Who has been added', () => {
 			]),
 		};
 		expect(decodeNewest(encodeNewest(known))).toEqual(known);
+		const counted = { ...known, total: 1234, rise: { floor: NOW, at: NOW + 7 } };
+		expect(decodeNewest(encodeNewest(counted))).toEqual(counted);
+		const uncounted = { ...known, rise: counted.rise };
+		expect(decodeNewest(encodeNewest(uncounted))).toEqual(uncounted);
 		const nobody = { watermark: 0, floor: 0, since: new Map() };
 		expect(decodeNewest(encodeNewest(nobody))).toEqual(nobody);
 	});

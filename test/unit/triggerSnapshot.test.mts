@@ -2,6 +2,7 @@ import type { IDataObject } from 'n8n-workflow';
 import { describe, expect, it } from 'vitest';
 import type { Known } from '../../nodes/TallyfyGuests/trigger/known.ts';
 import {
+	KEPT_MISSING,
 	knownAfter,
 	LAG,
 	takeSnapshot,
@@ -94,28 +95,28 @@ describe('A snapshot', () => {
 });
 
 describe('A guest who is missing in the list', () => {
-	it('is known for another 15 minutes, because lists lag and pages shift', async () => {
+	it('is known for another day, because lists lag, pages shift, and a list may be wrong for hours', async () => {
 		let { known } = await pollWith(four, undefined, poll());
 		const few = four.slice(1);
-		for (const seconds of [60, 120, 60 + LAG - 1]) {
+		for (const seconds of [60, LAG, 60 + KEPT_MISSING - 1]) {
 			known = (await pollWith(few, known, poll({ now: NOW + seconds }))).known;
 			expect([seconds, known.guests.size]).toEqual([seconds, 4]);
 		}
-		const back = await pollWith(four, known, poll({ now: NOW + 60 + LAG }));
+		const back = await pollWith(four, known, poll({ now: NOW + 60 + KEPT_MISSING }));
 		expect(back.told).toEqual([]);
-		// Back is back: the 15 minutes start anew.
-		const again = await pollWith(few, back.known, poll({ now: NOW + 2 * LAG }));
+		// Back is back: the day starts anew.
+		const again = await pollWith(few, back.known, poll({ now: NOW + 2 * KEPT_MISSING }));
 		expect(again.known.guests.size).toBe(4);
-		const gone = await pollWith(few, again.known, poll({ now: NOW + 3 * LAG }));
+		const gone = await pollWith(few, again.known, poll({ now: NOW + 3 * KEPT_MISSING }));
 		expect([gone.known.guests.size, gone.asked]).toEqual([3, [1]]);
-		expect((await pollWith(four, gone.known, poll({ now: NOW + 4 * LAG }))).told).toEqual([
+		expect((await pollWith(four, gone.known, poll({ now: NOW + 4 * KEPT_MISSING }))).told).toEqual([
 			'guestAdded 1',
 		]);
 	});
 
-	it('is forgotten after that, however often somebody looked', async () => {
+	it('is forgotten after that, however often the list was read', async () => {
 		let { known } = await pollWith(four, undefined, poll());
-		for (const seconds of [60, 500, LAG, 60 + LAG]) {
+		for (const seconds of [60, 500, KEPT_MISSING, 60 + KEPT_MISSING]) {
 			known = (await pollWith(four.slice(1), known, poll({ now: NOW + seconds }))).known;
 		}
 		expect(known.guests.size).toBe(3);
@@ -125,12 +126,8 @@ describe('A guest who is missing in the list', () => {
 		const { known } = await pollWith(four, undefined, poll(), 2);
 		const missing = await pollWith(four.slice(1), known, poll({ now: NOW + 60 }), 2);
 		expect(missing.asked).toEqual([1, 2]);
-		const forgotten = await pollWith(
-			four.slice(1),
-			missing.known,
-			poll({ now: NOW + 60 + LAG }),
-			2,
-		);
+		const later = poll({ now: NOW + 60 + KEPT_MISSING });
+		const forgotten = await pollWith(four.slice(1), missing.known, later, 2);
 		expect(forgotten.asked).toEqual([1, 2, 1, 2]);
 		expect(forgotten.known.guests.size).toBe(3);
 	});
@@ -168,6 +165,26 @@ describe('A guest who is new in the list', () => {
 		const { known } = await pollWith([newest], undefined, poll());
 		const { told } = await pollWith([newest, guest], known, poll({ now: NOW + 60 }));
 		expect(told).toEqual(expected);
+	});
+});
+
+describe('A date in the future', () => {
+	const later = NOW + 365 * 86_400;
+
+	it('does not become the horizon: what guests do who are added after that is news', async () => {
+		const list = [guestOf(1, { created_at: iso(later) }), guestOf(2)];
+		const { known } = await pollWith(list, undefined, poll());
+		expect(known.horizon).toBe(NOW - 100_000 + 2);
+		const added = guestOf(3, { created_at: iso(NOW + 5), last_accessed_at: iso(NOW + 9) });
+		const { told } = await pollWith([...list, added], known, poll({ now: NOW + 60 }));
+		expect(told).toEqual(['guestAdded 3', 'guestFirstAccess 3']);
+	});
+
+	it('is the date of a guest whose visits are news like those of others', async () => {
+		const { known } = await pollWith(four, undefined, poll());
+		const added = guestOf(9, { created_at: iso(later), last_accessed_at: iso(NOW + 9) });
+		const { told } = await pollWith([...four, added], known, poll({ now: NOW + 60 }));
+		expect(told).toEqual(['guestAdded 9', 'guestFirstAccess 9']);
 	});
 });
 

@@ -39,8 +39,10 @@ type Broken = 'shrunk' | 'disordered';
 /** One reading of the list: who is not too old, by identity. */
 class Reading {
 	readonly seen = new Map<string, Arrival>();
-	/** The newest guest's second; 0 where none has one. */
+	/** The newest guest's second, of those not in the future; 0 where none has one. */
 	newest = 0;
+	/** Whether any guest has a date. */
+	isDated = false;
 	/** Whether there is anybody at all. */
 	isEmpty = true;
 	/** How many moments have been in order. */
@@ -51,6 +53,7 @@ class Reading {
 	constructor(
 		private readonly ask: AskInOrder,
 		private readonly floorFor: (newest: number) => number,
+		private readonly now: number,
 	) {}
 
 	async page(page: number, sort = '-created_at'): Promise<Page> {
@@ -58,7 +61,8 @@ class Reading {
 		this.isEmpty &&= answer.records.length === 0;
 		for (const guest of answer.records) {
 			const created = secondsOf(guest.created_at);
-			this.newest = Math.max(this.newest, created);
+			this.isDated ||= created > 0;
+			if (created <= this.now) this.newest = Math.max(this.newest, created);
 			// The others can go, and their memory.
 			if (created >= this.floorFor(this.newest))
 				this.seen.set(identityOf(guest), { created, guest });
@@ -127,18 +131,20 @@ const isEnd = ({ records: [one] }: Page, { records: [next], total }: Page) =>
 /**
  * Everybody from the newest guest down to the floor, and perhaps more. Raises a Problem where no guest has a date.
  * @param floorFor the second down to which the list must be read, when its newest guest so far is of that second
+ * @param now seconds since 1970 by n8n's clock: a guest dated later does not say how new the others are
  */
 export async function readNewest(
 	ask: AskInOrder,
 	floorFor: (newest: number) => number,
+	now = Infinity,
 ): Promise<Map<string, Arrival>> {
-	const reading = new Reading(ask, floorFor);
+	const reading = new Reading(ask, floorFor, now);
 	let broken: Broken | undefined = 'shrunk';
 	for (let walks = 1; walks <= WALKS && broken === 'shrunk'; walks++) {
 		broken = await reading.walk();
 	}
 	if (broken) await reading.everything();
-	if (reading.newest === 0 && !reading.isEmpty) {
+	if (!reading.isDated && !reading.isEmpty) {
 		throw new Problem({
 			message: 'Tallyfy does not say when its guests were added',
 			description:

@@ -23,7 +23,7 @@ export interface KnownGuest {
 }
 
 export interface Known {
-	/** The newest moment in anything that Tallyfy said, in seconds since 1970. */
+	/** The newest moment in anything that Tallyfy said, but for those in the future, in seconds since 1970. */
 	horizon: number;
 	/** When the poll was that reported last, in seconds since 1970 by n8n's clock. */
 	polledAt: number;
@@ -51,9 +51,12 @@ export function sameKnown(one: string, other: string): boolean {
 	return one.slice(one.indexOf(' ')) === other.slice(other.indexOf(' '));
 }
 
-export function decodeKnown(text: string): Known {
-	const [polledAt, header, ...entries] = text.split(' ');
-	const [horizon, inactiveDays] = header.split(',');
+/** @param now seconds since 1970 by n8n's clock */
+export function decodeKnown(text: string, now = Infinity): Known {
+	const [polled, header, ...entries] = text.split(' ');
+	const polledAt = parseInt(polled, 36);
+	const [newest, inactiveDays] = header.split(',');
+	const horizon = parseInt(newest, 36);
 	const guests = new Map<string, KnownGuest>();
 	for (const entry of entries) {
 		const numbers = decodeNumbers(entry.slice(IDENTITY_LENGTH), FINGERPRINT_SIZE + 2);
@@ -64,8 +67,9 @@ export function decodeKnown(text: string): Known {
 		});
 	}
 	return {
-		polledAt: parseInt(polledAt, 36),
-		horizon: parseInt(horizon, 36),
+		polledAt,
+		// Versions up to 0.1.0 took a date in the future for the newest moment.
+		horizon: horizon > Math.max(now, polledAt) ? polledAt : horizon,
 		inactiveDays: Number(inactiveDays),
 		guests,
 	};

@@ -6,13 +6,16 @@ import { failureFrom } from '../transport/failure';
 import type { Send } from '../transport/request';
 import { stoppingError } from '../transport/send';
 import { senderFor } from '../transport/standalone';
-import { readNewest } from './arrivals';
+import { assertImplausibleLongEnough, notePlausible } from './acceptance';
+import { readNewest, type AskInOrder } from './arrivals';
 import { settleDoubts } from './doubts';
 import { isoOf, type Change } from './events';
 import { shortHash } from './identity';
 import { decodeKnown, encodeKnown, sameKnown } from './known';
-import { arrivalsAmong, decodeNewest, encodeNewest, floorFor } from './newest';
+import { arrivalsAmong, decodeNewest, encodeNewest, floorFor, withoutFuture } from './newest';
+import { acceptSnapshot, whyImplausible, whyNotArrivals, whyShrunk } from './plausibility';
 import { knownAfter, takeSnapshot } from './snapshot';
+import { withSortFallback } from './sortFallback';
 import { wantedBy, type Parameter, type Wanted } from './wanted';
 
 /** A poll has the time until the next one; n8n 2.41 gives it five minutes. */
@@ -31,30 +34,52 @@ interface Polled {
 	state?: string;
 }
 
-/** Asks for one page of guests. */
-export function guestPage(send: Send, { withStats }: Pick<Wanted, 'withStats'>) {
-	return async (sort: string, page: number, per_page: number) => {
-		const qs = { sort, page, per_page, with: withStats ? 'stats' : '' };
-		return pageOf(await send({ method: 'GET', url: '/guests', qs }));
-	};
+/** What a poll works with. */
+interface Poll {
+	send: Send;
+	wanted: Wanted;
+	/** What was stored last; undefined at the first poll. */
+	state?: string;
+	/** Raises a Problem for a list that cannot be right, until it has been so for long enough. */
+	assertPlausible: (why: string | undefined) => void;
 }
 
-async function pollNewest(send: Send, wanted: Wanted, state?: string): Promise<Polled> {
-	const before = state === undefined ? undefined : decodeNewest(state);
-	const seen = await readNewest(guestPage(send, wanted), (newest) => floorFor(before, newest));
-	const { added, known } = arrivalsAmong(seen, before);
-	const happened = [...added.values()].map(({ created: at, guest }) => {
+const secondsNow = () => Math.floor(Date.now() / 1000);
+
+/** Asks for one page of guests. */
+export function guestPage(send: Send, { withStats }: Pick<Wanted, 'withStats'>): AskInOrder {
+	return withSortFallback(async (sort, page, per_page) => {
+		const qs = { sort, page, per_page, with: withStats ? 'stats' : '' };
+		return pageOf(await send({ method: 'GET', url: '/guests', qs }));
+	});
+}
+
+async function pollNewest({ send, wanted, state, assertPlausible }: Poll): Promise<Polled> {
+	const now = secondsNow();
+	const before = state === undefined ? undefined : withoutFuture(decodeNewest(state), now);
+	const ask = guestPage(send, wanted);
+	let total: number | undefined;
+	const askAndCount: AskInOrder = async (...which) => {
+		const page = await ask(...which);
+		total = page.total ?? total;
+		return page;
+	};
+	const seen = await readNewest(askAndCount, (newest) => floorFor(before, newest), now);
+	const { added, known } = arrivalsAmong(seen, before, { now, total });
+	const why = whyNotArrivals(added, seen, before, total);
+	assertPlausible(why ?? whyShrunk(before, total));
+	const happened = [...(why ? [] : added.values())].map(({ created: at, guest }) => {
 		return { event: 'guestAdded' as const, at, before: null, guest };
 	});
 	const next = encodeNewest(known);
 	return { happened, state: next === state ? undefined : next };
 }
 
-async function pollAll(send: Send, wanted: Wanted, state?: string): Promise<Polled> {
-	const before = state === undefined ? undefined : decodeKnown(state);
+async function pollAll({ send, wanted, state, assertPlausible }: Poll): Promise<Polled> {
+	const before = state === undefined ? undefined : decodeKnown(state, secondsNow());
 	const { events, inactiveDays } = wanted;
 	const poll = {
-		now: Math.max(Math.floor(Date.now() / 1000), before?.polledAt ?? 0),
+		now: Math.max(secondsNow(), before?.polledAt ?? 0),
 		inactiveDays,
 		checks: CHECKED.some((event) => events.includes(event)),
 	};
@@ -64,7 +89,12 @@ async function pollAll(send: Send, wanted: Wanted, state?: string): Promise<Poll
 		before,
 		poll,
 	);
-	if (before) await settleDoubts(snapshot, send, before, poll);
+	if (before) {
+		const why = whyImplausible(snapshot, before);
+		assertPlausible(why);
+		if (why) acceptSnapshot(snapshot, before);
+		await settleDoubts(snapshot, send, before, poll);
+	}
 	const happened = [...snapshot.looks.values()].flatMap(({ changes, guest }) =>
 		guest ? changes.map((change) => ({ ...change, at: change.at || poll.now, guest })) : [],
 	);
@@ -112,7 +142,15 @@ export async function pollGuests(context: IPollFunctions): Promise<INodeExecutio
 		const signature = signatureOf(wanted, baseURL);
 		const [head, state] = String(stored.polling ?? '').split('\n');
 		const poll = signature.startsWith('1 newest') ? pollNewest : pollAll;
-		const polled = await poll(send, wanted, head === signature ? state : undefined);
+		const node = `${context.getWorkflow().id ?? ''} ${context.getNode().id}`;
+		const compared = { node, state: shortHash(String(stored.polling)), now: secondsNow() };
+		const polled = await poll({
+			send,
+			wanted,
+			state: head === signature ? state : undefined,
+			assertPlausible: (why) =>
+				why ? assertImplausibleLongEnough(why, compared) : notePlausible(node),
+		});
 		const items = itemsOf(polled.happened, wanted);
 		// At once, at the end, and as a text: n8n compares and wraps whatever else it is given.
 		if (polled.state !== undefined) stored.polling = `${signature}\n${polled.state}`;

@@ -15,6 +15,9 @@ const MOST_GUESTS = 50_000;
 /** How long lists may lag behind, as far as we can tell (facts.md 39 gives no number), in seconds. */
 export const LAG = 900;
 
+/** How long guests who are not in the list are known, in seconds: a list may be wrong for hours. */
+export const KEPT_MISSING = 86_400;
+
 const WALKS = 3;
 
 /** One page of the list of guests, oldest first. */
@@ -29,7 +32,9 @@ export interface Look {
 	doubtful: boolean;
 	/** The time to be inactive has come, reported or not. */
 	timePassed: boolean;
-	/** The newest moment in what Tallyfy said, in seconds since 1970. */
+	/** When the guest was added, in seconds since 1970; 0 where Tallyfy does not tell. */
+	created: number;
+	/** The newest moment in what Tallyfy said, but for those in the future, in seconds since 1970. */
 	newest: number;
 	/** Only where something happened, or may have. */
 	guest?: IDataObject;
@@ -74,19 +79,24 @@ export function lookAt(
 ): Look {
 	const seen = fingerprintOf(guest);
 	const created = secondsOf(guest.created_at);
-	const newest = Math.max(created, newestIn(seen));
+	const moments = [created, ...momentsIn(seen)];
+	const newest = Math.max(0, ...moments.filter((moment) => moment <= now));
 	if (!before) {
-		return { known: { print: seen }, changes: [], doubtful: false, timePassed: false, newest };
+		const nothing = { changes: [], doubtful: false, timePassed: false };
+		return { known: { print: seen }, created, newest, ...nothing };
 	}
 	const entry = before.guests.get(identity);
 	// A guest made lately may come late, because lists lag; of others only what nobody could have seen before is news.
-	const since = created >= before.horizon - LAG ? created : before.horizon;
+	// A date in the future tells nothing.
+	const isRecent = created >= before.horizon - LAG && created <= now;
+	const since = isRecent ? created : before.horizon;
 	const base = entry?.print ?? broughtAlong(seen, since);
 	const { changes, print, doubtful } = compared(base, seen, certain || !checks);
 	if (!entry) changes.unshift({ event: 'guestAdded', at: created, before: null });
-	// With another number of days everybody's time is another: it counts from now on.
-	const from =
-		before.inactiveDays === inactiveDays ? (entry?.missed?.seen ?? before.polledAt) : now;
+	// A guest added lately may have been hidden from all polls since then.
+	const lastSeen = entry || !isRecent ? before.polledAt : Math.min(created, before.polledAt);
+	// With another number of days every guest's time is another: it counts from now on.
+	const from = before.inactiveDays === inactiveDays ? (entry?.missed?.seen ?? lastSeen) : now;
 	const away = inactiveDays ? inactiveFrom(print, created, inactiveDays) : 0;
 	const timePassed = away > from && away <= now;
 	if (timePassed && !print.disabled) {
@@ -95,11 +105,15 @@ export function lookAt(
 	}
 	const known = { print };
 	const keep = changes.length > 0 || doubtful ? { guest } : {};
-	return { known, changes, doubtful, timePassed, newest, ...keep };
+	return { known, changes, doubtful, timePassed, created, newest, ...keep };
 }
 
-const newestIn = ({ access, completion, disabledAt, reactivatedAt }: Fingerprint) =>
-	Math.max(access, completion, disabledAt, reactivatedAt);
+const momentsIn = ({ access, completion, disabledAt, reactivatedAt }: Fingerprint) => [
+	access,
+	completion,
+	disabledAt,
+	reactivatedAt,
+];
 
 /**
  * Reads the whole list and compares it. Without `before` there is nothing to compare with: nothing happened.
@@ -135,7 +149,8 @@ export async function takeSnapshot(
 	}
 	if (!before) return { looks, absent: new Map() };
 	const missing = () => [...before.guests].filter(([identity]) => !looks.has(identity));
-	const isGone = ({ missed }: KnownGuest) => missed !== undefined && poll.now - missed.since >= LAG;
+	const isGone = ({ missed }: KnownGuest) =>
+		missed !== undefined && poll.now - missed.since >= KEPT_MISSING;
 	if (pages > 1 && missing().some(([, guest]) => isGone(guest))) await walk();
 	const fresh = { since: poll.now, seen: before.polledAt };
 	const absent = missing()

@@ -30,9 +30,10 @@ export interface Happening {
 	completedBy: Completer | null;
 }
 
-/** The payload with what may lie one level deeper brought up. */
-function opened(payload: IDataObject): IDataObject {
-	return isObject(payload.data) ? { ...payload.data, ...payload } : payload;
+/** The payload with what may lie one level deeper, in `data`, brought up. */
+export function opened(payload: IDataObject): IDataObject {
+	const { data, ...beside } = payload;
+	return isObject(data) ? { ...data, ...beside } : payload;
 }
 
 /**

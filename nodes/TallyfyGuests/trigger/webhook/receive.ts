@@ -6,9 +6,10 @@ import { organizationId } from '../../transport/path';
 import { stoppingError } from '../../transport/send';
 import type { Parameter } from '../wanted';
 import { foreignIn, payloadIn, strangerIn, type Delivery, type Refusal } from './delivery';
+import { eventKeys } from './eventKeys';
 import { itemsOf, tellerFor } from './items';
 import { eventOf, isKnown, readPayload } from './payload';
-import { isNew, marksOf } from './repeats';
+import { isNew } from './repeats';
 
 /** n8n answers with 200, whatever the node returns; so a refusal is answered here. */
 function refused(context: IWebhookFunctions, { status, message }: Refusal): IWebhookResponseData {
@@ -59,8 +60,8 @@ async function taken(
 	const node = `${context.getWorkflow().id ?? ''} ${context.getNode().id}`;
 	const kept = context.getWorkflowStaticData('node');
 	// Somebody who tests sends the same call again on purpose.
-	const marks = context.getMode() === 'manual' ? [] : marksOf(happening, payload, now);
-	if (marks.length > 0 && !isNew(node, kept, marks)) return ignored(event, 'it has come before');
+	const keys = context.getMode() === 'manual' ? [] : eventKeys(happening, payload, now);
+	if (keys.length > 0 && !isNew(node, kept, keys)) return ignored(event, 'it has come before');
 	const told = { tell, payload: isRaw ? payload : undefined, now };
 	return accepted(context, await itemsOf(happening, told));
 }
