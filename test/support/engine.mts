@@ -87,8 +87,6 @@ export interface RunOptions {
 	cancelAfterMs?: number;
 	/** Another node than the action node. */
 	node?: OtherNode;
-	/** What a user sets for any node besides On Error; nothing, if left out. */
-	settings?: Pick<INode, 'retryOnFail' | 'maxTries' | 'waitBetweenTries'>;
 	/** How the execution was started; `manual`, if left out. */
 	mode?: WorkflowExecuteMode;
 	/** What people set in the settings of the node. */

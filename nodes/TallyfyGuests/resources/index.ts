@@ -1,12 +1,13 @@
 // The Resource menu, and the switch that sends every request of every operation through the door.
-import type { INodeProperties, INodePropertyOptions, NodeHint } from 'n8n-workflow';
+import type { INodeProperties, NodeHint } from 'n8n-workflow';
 import { wholeAnswer } from '../transport/door';
 import { authentication } from './authentication';
-import { guestProperties } from './guest';
-import { guestCustomFieldProperties } from './guestCustomField';
-import { guestTaskProperties } from './guestTask';
-import { memberProperties } from './member';
+import { guestOperations } from './guest';
+import { guestCustomFieldOperations } from './guestCustomField';
+import { guestTaskOperations } from './guestTask';
+import { memberOperations } from './member';
 import { unknownOperation } from './operation';
+import { operationProperties } from './menu';
 import { pacing } from './pacing';
 
 const resource: INodeProperties = {
@@ -25,28 +26,22 @@ const resource: INodeProperties = {
 	routing: { send: { paginate: true }, output: { postReceive: [wholeAnswer] } },
 };
 
+const resources = {
+	guest: guestOperations,
+	guestCustomField: guestCustomFieldOperations,
+	guestTask: guestTaskOperations,
+	member: memberOperations,
+};
+
 export const properties: INodeProperties[] = [
 	authentication,
 	resource,
-	...guestProperties,
-	...guestCustomFieldProperties,
-	...guestTaskProperties,
-	...memberProperties,
+	...operationProperties(resources),
 	pacing,
 ];
 
-/** Values of the operations of each resource, as the Operation menus have them. */
-const operations = Object.fromEntries(
-	properties
-		.filter(({ name }) => name === 'operation')
-		.map(({ displayOptions, options = [] }) => [
-			String(displayOptions?.show?.resource?.[0]),
-			options.map((option) => String((option as INodePropertyOptions).value)),
-		]),
-);
-
 /** What n8n calls for operations that bring no hook of their own: those that do not exist. */
-export const requestOperations = { pagination: unknownOperation(operations) };
+export const requestOperations = { pagination: unknownOperation(resources) };
 
 const shownFor = (...operations: string[]) =>
 	`${JSON.stringify(operations)}.includes($parameter["operation"])`;

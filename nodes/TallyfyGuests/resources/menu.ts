@@ -37,26 +37,63 @@ function inOneOrder(forms: INodeProperties[][]): INodeProperties[] {
 	return order;
 }
 
-/**
- * The form of a resource. A field that several operations share is one parameter, shown for all of these: n8n evaluates a
- * parameter's expression once for every entry of its name in the description, for every item.
- */
-function form(resource: string, operations: Operation[]): INodeProperties[] {
-	return inOneOrder(operations.map(({ fields }) => fields)).map((field) => {
-		const shown = operations.filter(({ fields }) => fields.includes(field));
-		const show = {
-			...field.displayOptions?.show,
-			resource: [resource],
-			operation: shown.map(({ value }) => value),
-		};
-		return { ...field, displayOptions: { ...field.displayOptions, show } };
-	});
+/** The operations of each resource, by the resource's value. */
+export type Resources = Record<string, Operation[]>;
+
+/** Where a field is shown: resources, each with the operations that show it. */
+interface Place {
+	resources: string[];
+	operations: string[];
 }
 
-/** Everything the node's description needs of one resource: its Operation menu and its form. */
-export function resourceProperties(resource: string, operations: Operation[]): INodeProperties[] {
-	return [
-		{
+/**
+ * Where a field is shown, in as few places as possible: resources go together where none of them has an operation of that
+ * name that does not show the field.
+ */
+function placesOf(field: INodeProperties, resources: Resources): Place[] {
+	const places: Place[] = [];
+	const showsExactly = ({ resources: names, operations }: Place) =>
+		names.every((name) =>
+			resources[name].every(
+				({ value, fields }) => operations.includes(value) === fields.includes(field),
+			),
+		);
+	for (const [resource, operations] of Object.entries(resources)) {
+		const own = operations.filter(({ fields }) => fields.includes(field)).map(({ value }) => value);
+		if (own.length === 0) continue;
+		const joined = places.find((place) =>
+			showsExactly({
+				resources: [...place.resources, resource],
+				operations: [...place.operations, ...own],
+			}),
+		);
+		if (joined) {
+			joined.resources.push(resource);
+			joined.operations = [...new Set([...joined.operations, ...own])];
+		} else places.push({ resources: [resource], operations: own });
+	}
+	return places;
+}
+
+/**
+ * The form of the node. A field that several operations share is one parameter, shown for all of these: n8n evaluates a
+ * parameter's expression once for every entry of its name in the description, for every item, shown or not.
+ */
+function form(resources: Resources): INodeProperties[] {
+	const operations = Object.values(resources).flat();
+	return inOneOrder(operations.map(({ fields }) => fields)).flatMap((field) =>
+		placesOf(field, resources).map((place) => {
+			const { resources: resource, operations: operation } = place;
+			const show = { ...field.displayOptions?.show, resource, operation };
+			return { ...field, displayOptions: { ...field.displayOptions, show } };
+		}),
+	);
+}
+
+/** Everything the node's description needs of its resources: their Operation menus, and the form. */
+export function operationProperties(resources: Resources): INodeProperties[] {
+	const menus = Object.entries(resources).map(
+		([resource, operations]): INodeProperties => ({
 			displayName: 'Operation',
 			name: 'operation',
 			type: 'options',
@@ -64,7 +101,7 @@ export function resourceProperties(resource: string, operations: Operation[]): I
 			displayOptions: { show: { resource: [resource] } },
 			options: operations.map(menuEntry),
 			default: 'getAll',
-		},
-		...form(resource, operations),
-	];
+		}),
+	);
+	return [...menus, ...form(resources)];
 }

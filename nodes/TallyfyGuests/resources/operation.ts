@@ -53,13 +53,12 @@ function acceptable(records: IDataObject[]): IDataObject[] {
 /**
  * The hook of an operation that does not exist, as in a workflow written by a program, or saved by a newer version: n8n would
  * ask for the organization instead, and pass it on as an item.
- * @param operations values of the operations of each resource
  */
-export function unknownOperation(operations: Record<string, string[]>) {
+export function unknownOperation(resources: Record<string, Operation[]>) {
 	return async function (this: IExecutePaginationFunctions): Promise<INodeExecutionData[]> {
 		const item = this.getItemIndex();
 		const resource = String(this.getNodeParameter('resource', ''));
-		const known = operations[resource];
+		const known = resources[resource]?.map(({ value }) => value);
 		const { failure } = known
 			? refusal(
 					'Operation',
@@ -69,7 +68,7 @@ export function unknownOperation(operations: Record<string, string[]>) {
 			: refusal(
 					'Resource',
 					`${resource} does not exist`,
-					`Choose one of: ${Object.keys(operations).join(', ')}. If a newer version of this package knows it, update the package.`,
+					`Choose one of: ${Object.keys(resources).join(', ')}. If a newer version of this package knows it, update the package.`,
 				);
 		if (this.continueOnFail()) return [failedItem(failure, item)];
 		throw stoppingError(this.getNode(), failure, item);

@@ -29,6 +29,8 @@ export interface Door {
 	ready: () => Promise<void>;
 	/** The organization of the credential. */
 	organization: string;
+	/** `{base}/organizations/{org}`. */
+	baseURL: string;
 	/** Whether a write was sent for this item. */
 	hasWritten: () => boolean;
 	/** Whether Tallyfy answered a write for this item with success. */
@@ -114,6 +116,7 @@ export async function openDoor(
 			return response;
 		},
 		organization: baseURL.split('/').at(-1) ?? '',
+		baseURL,
 		hasWritten: () => written,
 		hasDone: () => done,
 	};

@@ -82,13 +82,12 @@ export class Execution {
 		const enough = Math.min(expected ?? Infinity, batchEnd);
 		const isReady = () =>
 			(this.beginsNoMore || this.begun.size >= enough) && this.prepared.size >= this.begun.size;
+		const somethingChanges = async () =>
+			await new Promise<void>((look) => this.whenChanged.push(look));
 		// Also the last of them waits, so that the order is that of the items.
-		do {
-			await new Promise<void>((look) => {
-				this.whenChanged.push(look);
-				this.changed();
-			});
-		} while (!this.cancelled && !isReady());
+		let next = somethingChanges();
+		this.changed();
+		for (await next; !this.cancelled && !isReady(); await next) next = somethingChanges();
 		return mayMissItems === true || !this.beginningOver || this.begun.size >= (expected ?? 0);
 	}
 

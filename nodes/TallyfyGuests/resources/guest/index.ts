@@ -1,5 +1,5 @@
 // Everything about guests, one operation a line, in the order of the menu.
-import { resourceProperties } from '../menu';
+import type { Operation } from '../operation';
 import { guestConvertToMember } from './convertToMember';
 import { guestCreate } from './create';
 import { guestCreateOrGet } from './createOrGet';
@@ -11,7 +11,7 @@ import { guestGetAll } from './getAll';
 import { guestGetLink } from './getLink';
 import { guestUpdate } from './update';
 
-export const guestProperties = resourceProperties('guest', [
+export const guestOperations: Operation[] = [
 	guestConvertToMember,
 	guestCreate,
 	guestCreateOrGet,
@@ -22,4 +22,4 @@ export const guestProperties = resourceProperties('guest', [
 	guestGetLink,
 	guestGetAll,
 	guestUpdate,
-]);
+];

@@ -10,13 +10,13 @@ const last = new Map<string, Promise<unknown>>();
  * @param email of the guest, in any case
  */
 export async function inTurn<T>(
-	{ organization, ready }: Door,
+	{ baseURL, ready }: Door,
 	email: string,
 	work: () => Promise<T>,
 ): Promise<T> {
 	// Items that wait for another one are ready too.
 	await ready();
-	const guest = `${organization} ${email.toLowerCase()}`;
+	const guest = `${baseURL} ${email.toLowerCase()}`;
 	const own = (last.get(guest) ?? Promise.resolve()).then(work, work);
 	last.set(guest, own);
 	try {

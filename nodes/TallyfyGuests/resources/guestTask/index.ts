@@ -1,5 +1,5 @@
 // Everything about the tasks of guests, one operation a line, in the order of the menu.
-import { resourceProperties } from '../menu';
+import type { Operation } from '../operation';
 import { guestTaskGetAll } from './getAll';
 
-export const guestTaskProperties = resourceProperties('guestTask', [guestTaskGetAll]);
+export const guestTaskOperations: Operation[] = [guestTaskGetAll];

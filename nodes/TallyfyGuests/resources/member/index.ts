@@ -1,6 +1,6 @@
 // Everything about members, one operation a line, in the order of the menu.
-import { resourceProperties } from '../menu';
+import type { Operation } from '../operation';
 import { memberConvertToGuest } from './convertToGuest';
 import { memberGetAll } from './getAll';
 
-export const memberProperties = resourceProperties('member', [memberConvertToGuest, memberGetAll]);
+export const memberOperations: Operation[] = [memberConvertToGuest, memberGetAll];
