@@ -44,7 +44,7 @@ describe('An error answer that is nested 20,000 levels deep', () => {
 
 	it.each([
 		['objects', 422],
-		['objects', 500],
+		['objects', 400],
 		['lists', 422],
 		['lists', 403],
 	] as const)(

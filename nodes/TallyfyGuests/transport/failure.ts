@@ -60,7 +60,10 @@ const MAX_WORDS = 300;
  * The permanent link of a guest, in both of its forms (work.md 181): `/guest-all-task/{org}/{code}` and `/guest/{code}`. A help
  * page such as `/documenting/guests/` is none.
  */
-const GUEST_LINK = /guest-all-task|(?:\/|%2f)guest(?:\\?\/|%2f)/i;
+const GUEST_LINK = /guest(?:-all)?-task|(?:\/|%2f)guest(?:\\?\/|%2f)/i;
+
+/** The code in a path of the API: `/guests/{code}/tasks`. An email there is none. */
+const CODE_IN_PATH = /(\/guests\/)[\w-]+(?=\/(?:tasks|custom-fields|form-field|file)\b)/gi;
 
 /**
  * A text of the server, fit for an error: one line, not endless, and without secrets. The permanent link of a guest lets
@@ -72,6 +75,7 @@ export function readable(text: string): string {
 			GUEST_LINK.test(url) ? '[link hidden]' : url,
 		)
 		.replace(/\bguest-all-task(?:\\?\/|%2f)\S+/gi, '[link hidden]')
+		.replace(CODE_IN_PATH, '$1[hidden]')
 		.replace(/\bbearer\s+\S+/gi, 'Bearer [hidden]')
 		.replace(/\s+/g, ' ')
 		.trim();

@@ -66,6 +66,9 @@ interface Pause {
 	refusal: ApiResponse;
 }
 
+/** Refusals that come later than this after a pause have nothing to do with it, in milliseconds. */
+const CHAIN_MS = 10_000;
+
 /** The pause that holds requests of every bucket. */
 const ALL = '';
 
@@ -91,7 +94,7 @@ export class RateLimiter {
 	/** Waits until the request may be sent, or until it is clear that it may not. */
 	async acquire(entry: Entry): Promise<Admission> {
 		return await new Promise((admit) => {
-			this.queue.push({ entry, admit, since: this.now() });
+			this.queue.push({ entry, admit });
 			this.admitAll();
 		});
 	}
@@ -129,7 +132,7 @@ export class RateLimiter {
 		const before = this.pauses.get(bucket);
 		this.pauses.set(bucket, {
 			until: Math.max(now + waitMs, before?.until ?? 0),
-			since: before?.since ?? now,
+			since: before && now - before.until < CHAIN_MS ? before.since : now,
 			refusal,
 		});
 		this.admitAll();
@@ -168,11 +171,11 @@ export class RateLimiter {
 	}
 
 	/** Why a request has to wait longer than it may; undefined while it does not. */
-	private givenUp({ entry, since }: Waiter, now: number): Admission | undefined {
+	private givenUp({ entry }: Waiter, now: number): Admission | undefined {
 		for (const scope of [ALL, entry.bucket]) {
 			const pause = this.pauses.get(scope);
 			if (!pause) continue;
-			const heldMs = pause.until - Math.max(pause.since, since);
+			const heldMs = pause.until - Math.max(pause.since, entry.startedAt);
 			if (pause.until > now && heldMs > entry.maxWaitMs) return { refusal: pause.refusal };
 		}
 		const { state, cause, silentSince } = this.breaker;

@@ -6,8 +6,6 @@ import type { Admission, Entry } from './rateLimiter';
 /** A request that waits. */
 export interface Waiter {
 	entry: Entry;
-	/** When it began to wait, in milliseconds since 1970. */
-	since: number;
 	admit: (admission: Admission) => void;
 }
 
