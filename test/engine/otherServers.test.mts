@@ -491,11 +491,14 @@ describe('A list that somebody adds to, newest first, while its pages come side 
 		respond = ({ url }, response, count) => {
 			const query = new URL(url, 'http://x').searchParams;
 			const page = Number(query.get('page'));
-			if (count === 5) list.unshift({ id: 5000, email: 'new@x.test' });
-			const data = list.slice((page - 1) * 100, page * 100);
-			const body = { data, meta: { pagination: { total: list.length } } };
-			// Pages with an even number are late.
-			setTimeout(() => json(response, body), page % 2 ? 0 : 15);
+			if (count === 5) setTimeout(() => list.unshift({ id: 5000, email: 'new@x.test' }), 30);
+			const answer = () => {
+				const data = list.slice((page - 1) * 100, page * 100);
+				json(response, { data, meta: { pagination: { total: list.length } } });
+			};
+			// Pages with an even number are late: they are read after the addition, and the page after them before.
+			if (page % 2) answer();
+			else setTimeout(answer, 60);
 		};
 		const { items, error } = await run(guest('getAll', { returnAll: true }));
 		expect(error).toBeUndefined();
