@@ -57,7 +57,7 @@ interface ReadPage {
 }
 
 /**
- * The pages that have been read, and what they prove. Pages were all read while the list had the same total fit
+ * The pages that have been read, and what they prove. Pages that were all read while the list had the same total fit
  * together: with as many different records as that total, nobody is missing, however the server sorts. It is not known in
  * which order the server answers requests side by side. So a page counts only if it was asked for after the last answer with
  * another total had come; the others are outdated.
@@ -76,13 +76,12 @@ class Reader {
 	private end = Infinity;
 	/** Counts requests and answers; what is "at" something is this number. */
 	private counter = 0;
-	/** In the answer that was asked for last, and when that was. */
+	/** In the answer that came last, and when that was. */
 	private total?: number;
-	private totalAskedAt = 0;
+	private totalAt = 0;
 	/** When the last answer with another total came. */
 	private changedAt = 0;
-	/** By total: when the last answer with it came. */
-	private readonly answeredAt = new Map<number, number>();
+	private readonly totals = new Set<number>();
 
 	constructor(
 		private readonly ask: AskForPage,
@@ -117,7 +116,6 @@ class Reader {
 		const { predicate, mapRecord = (record: IDataObject) => record } = this.options;
 		const askedAt = ++this.counter;
 		const answer = await this.ask(number, this.perPage);
-		const answeredAt = ++this.counter;
 		const entries = answer.records.map((record) => ({
 			key: keyOf(record),
 			record: !predicate || predicate(record) ? mapRecord(record) : undefined,
@@ -125,11 +123,12 @@ class Reader {
 		// After another page, this can only be a total of what is on the page itself.
 		const total = number > 1 && Number(answer.total) <= entries.length ? undefined : answer.total;
 		if (total !== undefined) {
-			this.answeredAt.set(total, answeredAt);
-			if (total !== this.total) this.earlier.clear();
-			if (askedAt > this.totalAskedAt) [this.total, this.totalAskedAt] = [total, askedAt];
-			const others = [...this.answeredAt].filter(([other]) => other !== this.total);
-			this.changedAt = Math.max(0, ...others.map(([, at]) => at));
+			if (total !== this.total) {
+				this.changedAt = this.totalAt;
+				this.earlier.clear();
+			}
+			[this.total, this.totalAt] = [total, ++this.counter];
+			this.totals.add(total);
 		}
 		this.put(number, { entries, total, askedAt });
 	}
@@ -207,7 +206,7 @@ class Reader {
 
 	/** Why the list is not whole. */
 	failure(): Problem {
-		const said = [...this.answeredAt.keys()];
+		const said = [...this.totals];
 		const [least, most, count] = [Math.min(...said), Math.max(...said), this.entries().size].map(
 			(number) => number.toLocaleString('en-US'),
 		);
