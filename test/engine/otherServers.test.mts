@@ -401,3 +401,114 @@ describe('The trigger', () => {
 		},
 	);
 });
+
+describe('A server that ignores the page, and says that there are 250', () => {
+	const created = (index: number) => new Date(Date.UTC(2026, 0, 1) + index * 1000).toISOString();
+	const hundred = Array.from({ length: 100 }, (_, index) => ({
+		id: index,
+		email: `${index}@x.test`,
+		created_at: created(index),
+		details: {},
+	}));
+	const MESSAGE =
+		'Tallyfy says that there are 250 in this list, but reading brought only 100 different ones';
+	/** Gives the first of them, as many as are asked for. */
+	const firstPage = (_: Asked, response: ServerResponse) => {
+		const perPage = Number(
+			new URL(asked.at(-1)?.url ?? '', 'http://x').searchParams.get('per_page'),
+		);
+		json(response, {
+			data: hundred.slice(0, perPage || 100),
+			meta: { pagination: { total: 250 } },
+		});
+	};
+
+	it.each([
+		['Return All', { returnAll: true }],
+		['a limit that needs another page', { limit: 150 }],
+		['a filter of our own', { returnAll: true, filters: { neverAccessed: true } }],
+	])('makes Get Many fail with %s: no list that only seems to be all', async (_, parameters) => {
+		respond = firstPage;
+		const { items, error } = await run(guest('getAll', parameters));
+		expect(items).toEqual([]);
+		expect(error?.message).toBe(MESSAGE);
+		expect(error?.description).toContain('a lower Limit works');
+		expect(asked.length).toBeLessThanOrEqual(9);
+	});
+
+	it('makes one item fail, and says so on it, where the workflow goes on', async () => {
+		respond = firstPage;
+		const { items } = await run(
+			guest('getAll', { returnAll: '={{ $json.all }}', limit: 2 }),
+			[{ all: true }, { all: false }],
+			'continueRegularOutput',
+		);
+		expect(items.map((item) => item.json.message ?? item.json.email)).toEqual([
+			MESSAGE,
+			'0@x.test',
+			'1@x.test',
+		]);
+	});
+
+	it.each([50, 100])('does not matter to a limit of %i: one request', async (limit) => {
+		respond = firstPage;
+		const { items, error } = await run(guest('getAll', { limit }));
+		expect(error).toBeUndefined();
+		expect(items).toHaveLength(limit);
+		expect(asked.map(({ url }) => url.split('?')[1])).toEqual([`page=1&per_page=${limit}`]);
+	});
+
+	it.each([
+		['all events', ['guestAdded', 'guestDisabled']],
+		['Guest Added alone, where the order is not known', ['guestAdded']],
+	])(
+		'makes the first poll fail for %s, and a later one, which keeps what is known',
+		async (_, events) => {
+			const trigger = await pollerFor({ parameters: { events }, credentials: credentials() });
+			// Not in the order of their dates.
+			hundred.sort((one, other) => ((one.id * 37) % 101) - ((other.id * 37) % 101));
+			respond = firstPage;
+			await expect(trigger.poll()).rejects.toMatchObject({ message: MESSAGE });
+			respond = ({ url }, response) => {
+				const page = Number(new URL(url, 'http://x').searchParams.get('page'));
+				json(response, {
+					data: page === 1 ? hundred : [],
+					meta: { pagination: { total: 100 } },
+				});
+			};
+			expect(await trigger.poll()).toEqual([]);
+			const stored = trigger.stored();
+			respond = firstPage;
+			await expect(trigger.poll()).rejects.toMatchObject({ message: MESSAGE });
+			expect(trigger.stored()).toBe(stored);
+		},
+	);
+});
+
+describe('A list that somebody adds to, newest first, while its pages come side by side', () => {
+	it('has everybody who was in it all the time, each once', async () => {
+		const list = Array.from({ length: 1000 }, (_, index) => ({
+			id: index,
+			email: `${index}@x.test`,
+		}));
+		const before = list.map(({ email }) => email);
+		respond = ({ url }, response, count) => {
+			const query = new URL(url, 'http://x').searchParams;
+			const page = Number(query.get('page'));
+			if (count === 5) setTimeout(() => list.unshift({ id: 5000, email: 'new@x.test' }), 30);
+			const answer = () => {
+				const data = list.slice((page - 1) * 100, page * 100);
+				json(response, { data, meta: { pagination: { total: list.length } } });
+			};
+			// Pages with an even number are late: they are read after the addition, and the page after them before.
+			if (page % 2) answer();
+			else setTimeout(answer, 60);
+		};
+		const { items, error } = await run(guest('getAll', { returnAll: true }));
+		expect(error).toBeUndefined();
+		const emails = items.map((item) => String(item.json.email));
+		expect(new Set(emails).size).toBe(emails.length);
+		expect(before.filter((email) => !emails.includes(email))).toEqual([]);
+		expect(asked.length).toBeLessThanOrEqual(22);
+	});
+});

@@ -149,7 +149,8 @@ describe('Reading the newest guests', () => {
 	});
 
 	it('reads everything where only the first page is in order', async () => {
-		const list = [...thousand.slice(100, 200), ...shuffled];
+		const inOrder = thousand.slice(100, 200);
+		const list = [...inOrder, ...shuffled.filter((guest) => !inOrder.includes(guest))];
 		const { ask } = serverOf(list, { sorting: 'none' });
 		expect(idsOf(await readNewest(ask, floor))).toEqual([997, 998, 999]);
 	});
@@ -182,11 +183,28 @@ describe('Reading the newest guests', () => {
 		expect(idsOf(await readNewest(server.ask, floor))).toEqual([997, 998, 999, 1000]);
 	});
 
-	it('comes to an end where the list never stops to shrink', async () => {
+	it('comes to an end where the list never stops to shrink, and says that somebody may be missing', async () => {
 		const server = serverOf(thousand, { between: () => server.list.splice(0, 1) });
-		const seen = await readNewest(server.ask, () => NOW - 500 * 3600);
-		expect(idsOf(seen)).toEqual(Array.from({ length: 501 }, (_, index) => 499 + index));
+		await expect(readNewest(server.ask, () => NOW - 500 * 3600)).rejects.toThrow(
+			/^The list kept changing while it was read 3 times: Tallyfy said that there are 9\d\d to 99\d, /,
+		);
+		expect(server.asked.length).toBeLessThanOrEqual(3 * 7 + 4 * 11);
 	});
+
+	it.each<[string, Sorting]>([
+		['newest first', 'obeyed'],
+		['oldest first', 'ignored'],
+		['in no order', 'none'],
+	])(
+		'fails with numbers where the server ignores the page and sorts %s, because those after the first page would never be told',
+		async (_, sorting) => {
+			const { ask } = serverOf(sorting === 'none' ? shuffled : thousand, { sorting });
+			const firstPage: AskInOrder = async (sort, __, perPage) => await ask(sort, 1, perPage);
+			await expect(readNewest(firstPage, () => NOW - 500 * 3600)).rejects.toThrow(
+				'Tallyfy says that there are 1,000 in this list, but reading brought only 100 different ones',
+			);
+		},
+	);
 
 	it('finds the same guests in any order, page size and knowledge of the total', async () => {
 		await fc.assert(

@@ -67,7 +67,8 @@ describe('A snapshot', () => {
 
 	it('reads one page once and several twice, so that nobody overlooked is taken as added later', async () => {
 		expect((await pollWith(four, undefined, poll())).asked).toEqual([1]);
-		expect((await pollWith(four, undefined, poll(), 2)).asked).toEqual([1, 2, 1, 2]);
+		const three = four.slice(1);
+		expect((await pollWith(three, undefined, poll(), 2)).asked).toEqual([1, 2, 1, 2]);
 		const list = [...four];
 		// One goes and one comes: the total is the same, and whoever was third is on no page that is read.
 		const { ask } = serverOf(list, 2, (page) => {
@@ -77,6 +78,34 @@ describe('A snapshot', () => {
 		const snapshot = await takeSnapshot(ask, undefined, poll());
 		const known = knownAfter(snapshot, undefined, poll());
 		expect((await pollWith(list, known, poll({ now: NOW + 60 }))).told).toEqual([]);
+	});
+
+	it('fails when reading brings fewer guests than Tallyfy says, at the first poll and later', async () => {
+		const ignoresPage: AskForGuests = async () => ({ records: four, total: 9 });
+		const { known } = await pollWith(four, undefined, poll());
+		for (const before of [undefined, known]) {
+			await expect(takeSnapshot(ignoresPage, before, poll())).rejects.toThrow(
+				'Tallyfy says that there are 9 in this list, but reading brought only 4 different ones',
+			);
+		}
+	});
+
+	it('takes a list that changes meanwhile as it is, but for the first poll', async () => {
+		const list = Array.from({ length: 5 }, (_, id) => guestOf(id + 1));
+		const { known } = await pollWith(list, undefined, poll());
+		const changing = (before?: Known) => {
+			const now = [...list.slice(0, 5)];
+			const { ask, asked } = serverOf(now, 2, (page) => {
+				if (page === 2) now.push(guestOf(6));
+			});
+			return { asked, done: takeSnapshot(ask, before, poll()) };
+		};
+		const later = changing(known);
+		expect((await later.done).looks.size).toBe(6);
+		expect(later.asked).toEqual([1, 2, 3, 4]);
+		const first = changing();
+		expect((await first.done).looks.size).toBe(6);
+		expect(first.asked.length).toBeGreaterThan(4);
 	});
 
 	it('refuses more than 50,000 guests after the first page, also where nobody says how many there are', async () => {
@@ -130,6 +159,21 @@ describe('A guest who is missing in the list', () => {
 		const forgotten = await pollWith(four.slice(1), missing.known, later, 2);
 		expect(forgotten.asked).toEqual([1, 2, 1, 2]);
 		expect(forgotten.known.guests.size).toBe(3);
+	});
+
+	it('is not forgotten by a poll during which the list changes, because somebody may be missing in it', async () => {
+		const { known } = await pollWith(four, undefined, poll(), 2);
+		const few = four.slice(1);
+		const missed = await pollWith(few, known, poll({ now: NOW + 60 }), 2);
+		const late = poll({ now: NOW + 60 + LAG });
+		const list = [...few];
+		const { ask } = serverOf(list, 2, (page) => {
+			if (page % 2 === 0) list.push(guestOf(page + 10));
+		});
+		const changed = knownAfter(await takeSnapshot(ask, missed.known, late), missed.known, late);
+		const ids = [...known.guests.keys()];
+		expect(ids.filter((identity) => !changed.guests.has(identity))).toEqual([]);
+		expect((await pollWith(few, missed.known, late, 2)).known.guests.size).toBe(3);
 	});
 
 	it('is told as inactive when back, if the time came while nobody saw the guest', async () => {

@@ -7,7 +7,7 @@ import type {
 } from 'n8n-workflow';
 import { memberName } from '../output/member';
 import { pageOf } from '../transport/answer';
-import { allPages } from '../transport/pages';
+import { readAllPages } from '../transport/pagination';
 import { openPicker } from '../transport/picker';
 import { searchPage } from '../transport/search';
 
@@ -21,7 +21,7 @@ function label(member: IDataObject): string {
 /** All members as options, by name; disabled and invited ones last and marked. */
 export async function getMembers(this: ILoadOptionsFunctions): Promise<INodePropertyOptions[]> {
 	return await openPicker(this, async (send) => {
-		const members = await allPages(async (page, per_page) =>
+		const { records: members } = await readAllPages(async (page, per_page) =>
 			pageOf(await send({ method: 'GET', url: '/users', qs: { page, per_page } })),
 		);
 		const rank = (member: IDataObject) => (member.status === 'active' || !member.status ? 0 : 1);

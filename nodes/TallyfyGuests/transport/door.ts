@@ -13,7 +13,7 @@ import { addressOf, connectionOf, credentialTypeOf, type Connection } from './co
 import type { Execution } from './execution';
 import type { RequestOptions } from './executionOf';
 import { parametersOf, type ReadParameter } from './parameters';
-import { allPages, type Keep, type Shape } from './pages';
+import { readAllPages, type MapRecord, type Predicate } from './pagination';
 import { filledPath, organizationUrl, pathSegment, segmentNames, type Segment } from './path';
 import { isWrite, type ApiResponse, type ApiRequest, type Send, type Subject } from './request';
 import { answerOf } from './response';
@@ -155,17 +155,18 @@ export async function sendForOne({ send }: Door, request: ApiRequest): Promise<I
 }
 
 /**
- * Sends a request that answers with a list, for all of it or the first `wanted` records, of those that `keep` keeps. What
- * `shape` makes of a record is given instead of it: with long lists that spares memory.
+ * Sends a request that answers with a list, for all of it or the first `limit` records, of those that `predicate` keeps.
+ * What `mapRecord` makes of a record is given instead of it: with long lists that saves memory.
+ * @throws Problem when Tallyfy does not give as many records as it says that there are
  */
 export async function sendForList(
 	{ send }: Door,
 	request: ApiRequest,
-	wanted?: number,
-	keep?: Keep,
-	shape?: Shape,
+	limit?: number,
+	predicate?: Predicate,
+	mapRecord?: MapRecord,
 ): Promise<IDataObject[]> {
 	const ask = async (page: number, per_page: number) =>
 		pageOf(await send({ ...request, qs: { ...request.qs, page, per_page } }));
-	return await allPages(ask, wanted, keep, shape);
+	return (await readAllPages(ask, { limit, predicate, mapRecord })).records;
 }

@@ -3,7 +3,7 @@
 import type { IDataObject } from 'n8n-workflow';
 import type { Page } from '../transport/answer';
 import { Problem } from '../transport/failure';
-import { allPages, LARGEST_PAGE } from '../transport/pages';
+import { LARGEST_PAGE, MAX_PASSES, readAllPages } from '../transport/pagination';
 import { identityOf, secondsOf } from './identity';
 import type { Arrival } from './newest';
 
@@ -14,7 +14,6 @@ type Order = 'ascending' | 'descending';
 
 /** So many guests in a row are no accident: then the order is believed. */
 const EVIDENCE = 10;
-const WALKS = 3;
 
 const momentsOf = (records: IDataObject[]) =>
 	records.map(({ created_at: created }) => secondsOf(created)).filter((second) => second > 0);
@@ -70,16 +69,12 @@ class Reading {
 		return answer;
 	}
 
-	/** Reads the whole list; again, if it became longer or shorter meanwhile, because then somebody may be on no page. */
+	/** Reads the whole list. Raises a Problem when somebody may be missing. */
 	async everything(): Promise<void> {
-		for (let walks = 1, totals = new Set(); walks <= WALKS && totals.size !== 1; walks++) {
-			totals = new Set();
-			await allPages(async (number) => {
-				const page = await this.page(number, 'created_at');
-				totals.add(page.total);
-				return page;
-			});
-		}
+		await readAllPages(async (number) => {
+			const { records, total } = await this.page(number, 'created_at');
+			return { records: records.map((guest) => ({ id: identityOf(guest) })), total };
+		});
 	}
 
 	/** Reads from the newest guests towards the older ones, until one is too old. */
@@ -111,7 +106,8 @@ class Reading {
 			if ((isOld && this.read >= EVIDENCE) || isLast) return undefined;
 			const next = await this.page(number);
 			if (shrank(page, next)) return 'shrunk';
-			if (isEnd(page, next)) return undefined;
+			if (repeats(page, next)) return next.total === undefined ? undefined : 'disordered';
+			if (next.records.length === 0) return undefined;
 			const older = momentsOf(next.records);
 			// Not page by page: additions shift pages, so that two of them may overlap.
 			const goesOn = isSorted(older, order) && Math.min(...older) <= Math.min(...moments);
@@ -124,9 +120,9 @@ class Reading {
 const shrank = (one: Page, next: Page) =>
 	one.total !== undefined && next.total !== undefined && next.total < one.total;
 
-/** Empty; or the same once more, where nobody says how many there are. */
-const isEnd = ({ records: [one] }: Page, { records: [next], total }: Page) =>
-	!next || (total === undefined && one !== undefined && identityOf(one) === identityOf(next));
+/** Whether a page is the one before once more: a server that knows no pages, or ignores their number. */
+const repeats = ({ records: [one] }: Page, { records: [next] }: Page) =>
+	one !== undefined && next !== undefined && identityOf(one) === identityOf(next);
 
 /**
  * Everybody from the newest guest down to the floor, and perhaps more. Raises a Problem where no guest has a date.
@@ -140,7 +136,7 @@ export async function readNewest(
 ): Promise<Map<string, Arrival>> {
 	const reading = new Reading(ask, floorFor, now);
 	let broken: Broken | undefined = 'shrunk';
-	for (let walks = 1; walks <= WALKS && broken === 'shrunk'; walks++) {
+	for (let walks = 1; walks <= MAX_PASSES && broken === 'shrunk'; walks++) {
 		broken = await reading.walk();
 	}
 	if (broken) await reading.everything();

@@ -1,9 +1,9 @@
 // Asking for single guests where the list cannot be believed. Called by polling, after a snapshot.
 import type { IDataObject } from 'n8n-workflow';
 import { recordOf } from '../transport/answer';
-import { sideBySide } from '../transport/pages';
 import { pathSegment } from '../transport/path';
 import { isObject, type Send } from '../transport/request';
+import { sideBySide } from '../transport/sideBySide';
 import { saysUnknown } from '../transport/words';
 import { fingerprintOf } from './fingerprint';
 import { identityOf } from './identity';

@@ -3,7 +3,7 @@ import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-wor
 import { guestField } from '../output/guest';
 import { credentialTypeOf } from '../transport/connections';
 import { failureFrom, Problem } from '../transport/failure';
-import { LARGEST_PAGE } from '../transport/pages';
+import { LARGEST_PAGE } from '../transport/pagination';
 import { stoppingError } from '../transport/send';
 import { senderFor } from '../transport/standalone';
 import type { EventName } from './events';

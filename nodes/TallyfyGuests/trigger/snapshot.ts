@@ -3,7 +3,7 @@
 import type { IDataObject } from 'n8n-workflow';
 import type { Page } from '../transport/answer';
 import { Problem } from '../transport/failure';
-import { allPages } from '../transport/pages';
+import { readAllPages } from '../transport/pagination';
 import { broughtAlong, compared, inactiveFrom, isoOf, type Change } from './events';
 import { fingerprintOf, type Fingerprint } from './fingerprint';
 import { identityOf, secondsOf } from './identity';
@@ -17,8 +17,6 @@ export const LAG = 900;
 
 /** How long guests who are not in the list are known, in seconds: a list may be wrong for hours. */
 export const KEPT_MISSING = 86_400;
-
-const WALKS = 3;
 
 /** One page of the list of guests, oldest first. */
 export type AskForGuests = (page: number, perPage: number) => Promise<Page>;
@@ -117,7 +115,8 @@ const momentsIn = ({ access, completion, disabledAt, reactivatedAt }: Fingerprin
 
 /**
  * Reads the whole list and compares it. Without `before` there is nothing to compare with: nothing happened.
- * Raises a Problem for more guests than can be compared, and what `ask` raises; then nothing is known anew.
+ * Raises a Problem for more guests than can be compared, or fewer than Tallyfy says that there are, and what `ask` raises;
+ * then nothing is known anew.
  */
 export async function takeSnapshot(
 	ask: AskForGuests,
@@ -126,10 +125,12 @@ export async function takeSnapshot(
 ): Promise<Snapshot> {
 	const looks = new Map<string, Look>();
 	let pages = 0;
-	const walk = async (): Promise<number> => {
-		const had = looks.size;
+	// Later polls may miss somebody for a while, so they need not wait until nothing changes. At the first one nobody may be
+	// missing: who is would be taken as added at the next.
+	const options = { acceptsChanges: before !== undefined, confirms: before === undefined };
+	const read = async (): Promise<boolean> => {
 		pages = 0;
-		await allPages(async (page, perPage) => {
+		const { isWhole } = await readAllPages(async (page, perPage) => {
 			const { records, total } = await ask(page, perPage);
 			if (records.length) pages = Math.max(pages, page);
 			for (const guest of records) {
@@ -137,24 +138,20 @@ export async function takeSnapshot(
 				looks.set(identity, lookAt(guest, identity, before, poll));
 			}
 			if (Math.max(total ?? 0, looks.size) > MOST_GUESTS) throw tooMany(total ?? looks.size);
-			// All that the walk needs in order to know when it is over; the rest of the guests can go.
-			return { records: records.map(({ email, id }) => ({ email, id })), total };
-		});
-		return looks.size - had;
+			// All that reading needs; the rest of the guests can go.
+			return { records: records.map((guest) => ({ id: identityOf(guest) })), total };
+		}, options);
+		return isWhole;
 	};
-	await walk();
-	// Pages may shift while they are read, and whoever is overlooked now would be taken as added at the next poll.
-	for (let walks = 1; !before && pages > 1 && walks < WALKS; walks++) {
-		if ((await walk()) === 0) break;
-	}
+	let isWhole = await read();
 	if (!before) return { looks, absent: new Map() };
 	const missing = () => [...before.guests].filter(([identity]) => !looks.has(identity));
 	const isGone = ({ missed }: KnownGuest) =>
 		missed !== undefined && poll.now - missed.since >= KEPT_MISSING;
-	if (pages > 1 && missing().some(([, guest]) => isGone(guest))) await walk();
+	if (pages > 1 && missing().some(([, guest]) => isGone(guest))) isWhole = await read();
 	const fresh = { since: poll.now, seen: before.polledAt };
 	const absent = missing()
-		.filter(([, guest]) => !isGone(guest))
+		.filter(([, guest]) => !(isWhole && isGone(guest)))
 		.map(([identity, guest]) => [identity, { missed: fresh, ...guest }] as const);
 	return { looks, absent: new Map(absent) };
 }

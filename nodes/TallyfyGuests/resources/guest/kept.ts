@@ -4,7 +4,7 @@ import { guestField, isDisabled } from '../../output/guest';
 import { isoText, momentOf } from '../../output/moment';
 import type { Door } from '../../transport/door';
 import { refusal } from '../../transport/failure';
-import type { Keep } from '../../transport/pages';
+import type { Predicate } from '../../transport/pagination';
 
 /** Milliseconds since 1970 of a date as people and expressions give it; undefined for a blank one. */
 function momentFrom(value: unknown, label: string): number | undefined {
@@ -24,7 +24,7 @@ function between(
 	field: 'createdAt' | 'lastAccessedAt',
 	[after, before]: [string, string],
 	label: string,
-): Keep | undefined {
+): Predicate | undefined {
 	const from = momentFrom(given[after], `${label} After`);
 	const to = momentFrom(given[before], `${label} Before`);
 	if (from === undefined && to === undefined) return undefined;
@@ -61,7 +61,7 @@ function switchFrom(value: unknown, label: string): boolean {
 }
 
 /** What the filters keep; undefined when Tallyfy does all the filtering. Raises a Problem for filters that contradict. */
-export function keptBy(door: Door): Keep | undefined {
+export function keptBy(door: Door): Predicate | undefined {
 	const given = (door.parameter('filters', {}) ?? {}) as IDataObject;
 	// Tallyfy searches, but would leave out a search that it cannot read.
 	if (typeof given.search === 'object' && given.search !== null) {
@@ -86,7 +86,7 @@ export function keptBy(door: Door): Keep | undefined {
 			'A guest who never came has no last visit. Take one of the two away.',
 		);
 	}
-	const tests: Array<Keep | undefined> = [
+	const tests: Array<Predicate | undefined> = [
 		status === 'disabled' ? isDisabled : undefined,
 		status === 'active' ? (guest) => !isDisabled(guest) : undefined,
 		company
@@ -99,6 +99,6 @@ export function keptBy(door: Door): Keep | undefined {
 		accessed,
 		neverAccessed ? (guest) => !guestField(guest, 'lastAccessedAt') : undefined,
 	];
-	const set = tests.filter((test): test is Keep => test !== undefined);
+	const set = tests.filter((test): test is Predicate => test !== undefined);
 	return set.length > 0 ? (guest) => set.every((test) => test(guest)) : undefined;
 }

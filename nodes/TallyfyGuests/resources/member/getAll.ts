@@ -3,7 +3,7 @@ import type { IDataObject, INodeProperties } from 'n8n-workflow';
 import { simplifiedMember } from '../../output/member';
 import { sendForList, type Door } from '../../transport/door';
 import { refusal } from '../../transport/failure';
-import type { Keep } from '../../transport/pages';
+import type { Predicate } from '../../transport/pagination';
 import { limit, returnAll, wantedRecords } from '../limit';
 import type { Operation } from '../operation';
 
@@ -58,7 +58,7 @@ const filters: INodeProperties = {
 };
 
 /** What the filter Status keeps; undefined when it keeps everybody. The list has every status (facts.md 40). */
-function keptBy(door: Door): Keep | undefined {
+function keptBy(door: Door): Predicate | undefined {
 	const status = door.parameter('filters.status', 'any') || 'any';
 	if (status === 'any') return undefined;
 	if (['active', 'disabled', 'invited'].includes(String(status))) {

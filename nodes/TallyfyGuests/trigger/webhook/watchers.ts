@@ -4,7 +4,7 @@ import type { IDataObject } from 'n8n-workflow';
 import { pageOf, recordOf, succeeded, type Page } from '../../transport/answer';
 import { failureOf, oddAnswer } from '../../transport/errors';
 import { Problem, type ErrorDetails } from '../../transport/failure';
-import { allPages } from '../../transport/pages';
+import { readAllPages } from '../../transport/pagination';
 import { pathSegment } from '../../transport/path';
 import { isObject, type ApiResponse } from '../../transport/request';
 import type { Standalone } from '../../transport/standalone';
@@ -64,10 +64,10 @@ function watcherPage(answer: ApiResponse): Page {
 
 /**
  * All webhook watchers of the organization. Whether their list has pages is not published: a server that knows none
- * repeats itself, which ends the walk.
+ * repeats itself, which ends the list.
  */
 export async function allWatchers({ send }: Standalone): Promise<Watcher[]> {
-	const watchers = await allPages(async (page, per_page) =>
+	const { records: watchers } = await readAllPages(async (page, per_page) =>
 		watcherPage(
 			await send({
 				method: 'GET',
