@@ -83,12 +83,13 @@ export class Execution {
 		const isReady = () =>
 			(this.beginsNoMore || this.begun.size >= enough) && this.prepared.size >= this.begun.size;
 		// Also the last of them waits, so that the order is that of the items.
-		do {
+		for (let first = true; first || (!this.cancelled && !isReady()); first = false) {
 			await new Promise<void>((look) => {
 				this.whenChanged.push(look);
-				this.changed();
+				// Only the newcomer has changed something; if all did this, they would wake each other for ever.
+				if (first) this.changed();
 			});
-		} while (!this.cancelled && !isReady());
+		}
 		return mayMissItems === true || !this.beginningOver || this.begun.size >= (expected ?? 0);
 	}
 
