@@ -68,7 +68,7 @@ const GUEST_LINK = /guest-all-task|(?:\/|%2f)guest(?:\\?\/|%2f)/i;
  */
 export function readable(text: string): string {
 	const line = text
-		.replace(/https?:(?:\\?\/|%2f){2}\S+/gi, (url) =>
+		.replace(/https?(?::|%3a)(?:\\?\/|%2f){2}\S+/gi, (url) =>
 			GUEST_LINK.test(url) ? '[link hidden]' : url,
 		)
 		.replace(/\bguest-all-task(?:\\?\/|%2f)\S+/gi, '[link hidden]')
