@@ -10,7 +10,11 @@ import {
 import type { ApiResponse } from '../../nodes/TallyfyGuests/transport/request.ts';
 import { VirtualTime } from './virtualTime.mts';
 
-export const LOST: ErrorDetails = { message: 'No answer', description: 'Look.', code: 'ECONNRESET' };
+export const LOST: ErrorDetails = {
+	message: 'No answer',
+	description: 'Look.',
+	code: 'ECONNRESET',
+};
 
 /** A refusal that can be told from others. */
 export const refusal = (name = 'Slow down'): ApiResponse => ({
@@ -106,5 +110,22 @@ export class LimiterInTime {
 		for (const one of inFlight) this.meet(one, met);
 		await this.time.pass(0);
 		return inFlight.length;
+	}
+
+	/** Four are in flight, the others wait; the newest in flight meets nothing. */
+	async outage(waiting: number): Promise<Asked[]> {
+		const all = await this.askMany(4 + waiting);
+		this.meet(all[3], 'unavailable');
+		await this.time.pass(0);
+		return all;
+	}
+
+	/** Lets time pass while every probe meets the same. Gives those that were sent. */
+	async probes(ms: number, met: Met = 'unavailable'): Promise<Asked[]> {
+		const before = this.sent.length;
+		for (const end = this.time.now() + ms; this.time.now() < end; await this.time.pass(1)) {
+			for (const one of this.inFlight) if (one.permit?.isProbe) this.meet(one, met);
+		}
+		return this.sent.slice(before);
 	}
 }
