@@ -63,6 +63,17 @@ describe('The circuit breaker, open', () => {
 		expect(sentAt(await at.probes(4000))).toEqual([3000]);
 	});
 
+	it('begins with short back-offs again in the next outage', async () => {
+		await at.outage(50);
+		await at.probes(8000);
+		while (!at.inFlight.some(({ permit }) => permit?.isProbe)) await at.time.pass(1);
+		at.meet(at.inFlight.at(-1)!);
+		await at.time.pass(0);
+		const now = at.time.now();
+		at.meet(at.inFlight.at(-1)!, 'unavailable');
+		expect(sentAt(await at.probes(2000))).toEqual([500, 1500].map((ms) => now + ms - t0));
+	});
+
 	it('takes a probe that was not sent after all for no answer, and sends another one later', async () => {
 		await at.outage(50);
 		const sent = await at.probes(4000, 'notSent');

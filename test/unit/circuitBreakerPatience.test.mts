@@ -42,6 +42,20 @@ describe('The patience with an outage', () => {
 		expect(at.asked.at(-1)?.admission).toMatchObject({ outage: LOST });
 	});
 
+	it('begins with the silence for an execution that has run for long', async () => {
+		const all = await at.askMany(50);
+		await at.time.pass(600_000);
+		at.meet(all[0]);
+		await at.time.pass(0);
+		const silentSince = at.time.now();
+		at.meet(at.inFlight.at(-1)!, 'unavailable');
+		const sent = await at.probes(59_990);
+		expect(at.ended).toEqual([]);
+		expect(sent.length).toBeGreaterThan(4);
+		await at.probes(20);
+		expect(at.asked.at(-1)?.admission).toEqual({ outage: LOST, silentSince });
+	});
+
 	it('is that of each request: a picker does not wait as long as an item', async () => {
 		await at.outage(1);
 		const picker = at.ask('picker', { maxWaitMs: 5000, notBefore: t0 + 50_000 });

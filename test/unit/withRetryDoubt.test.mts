@@ -135,6 +135,13 @@ describe('A create whose answer was lost', () => {
 		expect(verify).toHaveBeenCalledTimes(2);
 	});
 
+	it('is in no doubt any more once the look has found nobody, whatever comes then', async () => {
+		const at = Retrying.inTurn([LOST, refused(1800, CAP)]);
+		const met = await at.met({ ...CREATE, verify: async () => undefined });
+		expect(met).toMatchObject({ status: 429, answerLost: true });
+		expect(failureOf(met)).toEqual(NO_OUTCOME);
+	});
+
 	it('is not looked for after a refusal or a connection that was never there, because nothing was done', async () => {
 		const verify = vi.fn(async () => undefined);
 		const at = Retrying.inTurn([refused(0), lostWith('ECONNREFUSED'), answer(201)]);
