@@ -13,20 +13,36 @@ export class VirtualTime {
 	async pass(ms: number): Promise<void> {
 		const end = this.moment + ms;
 		await settle();
-		for (;;) {
-			this.sleepers.sort((a, b) => a.at - b.at);
-			const [next] = this.sleepers;
-			if (!next || next.at > end) break;
-			this.sleepers.shift();
-			this.moment = Math.max(this.moment, next.at);
-			next.wake();
-			await settle();
-		}
+		while (await this.wakeNext(end));
 		this.moment = end;
+	}
+
+	/** Lets as much time pass as it takes. Raises an error when everybody waits for something that no time brings. */
+	async until<T>(promise: Promise<T>): Promise<T> {
+		let isSettled = false;
+		const settled = () => (isSettled = true);
+		promise.then(settled, settled);
+		await settle();
+		while (!isSettled) {
+			if (!(await this.wakeNext(Infinity))) throw new Error('This waits for ever');
+		}
+		return await promise;
+	}
+
+	/** Wakes the next sleeper whose time comes before an end. */
+	private async wakeNext(end: number): Promise<boolean> {
+		this.sleepers.sort((a, b) => a.at - b.at);
+		const [next] = this.sleepers;
+		if (!next || next.at > end) return false;
+		this.sleepers.shift();
+		this.moment = Math.max(this.moment, next.at);
+		next.wake();
+		await settle();
+		return true;
 	}
 }
 
 /** Lets everything run that waits for nothing but its turn. */
-async function settle() {
-	for (let turn = 0; turn < 20; turn++) await Promise.resolve();
+export async function settle(): Promise<void> {
+	await new Promise((resolve) => setImmediate(resolve));
 }

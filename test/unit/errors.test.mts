@@ -1,8 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { failureOf, oddAnswer } from '../../nodes/TallyfyGuests/transport/errors.ts';
-import { lostConnection } from '../../nodes/TallyfyGuests/transport/lost.ts';
-import { failureFrom, readable, refusal } from '../../nodes/TallyfyGuests/transport/failure.ts';
-import { fieldMessages, saysUnknown, wordsOf } from '../../nodes/TallyfyGuests/transport/words.ts';
+import {
+	failureFrom,
+	refusal,
+	withDoubt,
+	type ErrorDetails,
+} from '../../nodes/TallyfyGuests/transport/failure.ts';
+import { saysUnknown } from '../../nodes/TallyfyGuests/transport/words.ts';
 
 const NOW = Date.parse('2025-05-15T10:00:00Z');
 const GUEST = { noun: 'guest', value: 'jo@x.example', parameter: 'Guest' };
@@ -83,10 +87,56 @@ describe('A refused request', () => {
 		expect(failure.description).not.toContain('wait');
 	});
 
+	it('counts Retry-After from when the refusal came, because others are told later', () => {
+		const receivedAt = NOW - 100_000;
+		const told = { ...answer(429, '', { 'retry-after': '1800' }), receivedAt };
+		expect(failureOf(told, undefined, NOW)).toMatchObject({
+			retryAfterSeconds: 1700,
+			retryAt: '2025-05-15T10:28:20.000Z',
+			description: having('wait 1700 s, until 2025-05-15T10:28:20.000Z.'),
+		});
+		const over = { ...told, headers: { 'retry-after': '60' } };
+		expect(failureOf(over, undefined, NOW)).toMatchObject({
+			retryAfterSeconds: 0,
+			retryAt: '2025-05-15T10:00:00.000Z',
+		});
+	});
+
+	it('counts from now when nobody knows when it came', () => {
+		const told = answer(503, '', { 'retry-after': '60' });
+		expect(failureOf(told, undefined, NOW).retryAfterSeconds).toBe(60);
+	});
+
+	it('keeps to the date that the refusal named, however late it is told', () => {
+		const headers = { 'retry-after': 'Thu, 15 May 2025 10:10:00 GMT' };
+		const told = { ...answer(429, '', headers), receivedAt: NOW - 100_000 };
+		expect(failureOf(told, undefined, NOW)).toMatchObject({
+			retryAfterSeconds: 600,
+			retryAt: '2025-05-15T10:10:00.000Z',
+		});
+	});
+
+	it('says first what may have been done all the same, and leaves out advice that is wrong then', () => {
+		const failure = failureOf({ ...answer(503), doubt: 'The guest may be there.', tries: 2 });
+		expect(failure).toEqual({
+			status: 503,
+			message: 'Tallyfy could not answer (503)',
+			description: 'The guest may be there. Tried 2 times. This is on the side of Tallyfy.',
+			outcome: 'unknown',
+		});
+	});
+
+	it('shows no link in its code, which is a word of the server like any other', () => {
+		const code = 'https://x.io/guest-all-task/o/C';
+		expect(failureOf(answer(400, { code, message: 'm' })).code).toBe('[link hidden]');
+	});
+
 	it('says how often it was tried, once it was tried again', () => {
 		const description = (tries: number) => failureOf({ ...answer(418), tries }).description;
 		expect(description(3)).toBe('Tried 3 times. Check the parameters of this operation.');
-		expect(description(1)).toBe('Check the parameters of this operation.');
+		for (const tries of [0, 1]) {
+			expect(description(tries)).toBe('Check the parameters of this operation.');
+		}
 	});
 
 	it.each<[string, number, unknown, RegExp, string]>([
@@ -116,56 +166,6 @@ describe('A refused request', () => {
 	});
 });
 
-describe('Words of the server in an error', () => {
-	it.each([
-		['hide a guest link, a secret', 'a https://x.io/guest-all-task/o/C b', 'a [link hidden] b'],
-		['hide it without its host too', 'a guest-all-task/o/C b', 'a [link hidden] b'],
-		[
-			'hide a link that JSON escaped',
-			String.raw`a https:\/\/x.io\/guest-all-task\/o\/C b`,
-			'a [link hidden] b',
-		],
-		['hide a link that was encoded', 'a guest-all-task%2Fo%2FC b', 'a [link hidden] b'],
-		['hide a token', 'a bearer  abc.def b', 'a Bearer [hidden] b'],
-		['keep other links', 'a https://x.io/help b', 'a https://x.io/help b'],
-		['fit on one line', ' a\n\t b ', 'a b'],
-		['may have 300 characters', 'x'.repeat(300), 'x'.repeat(300)],
-		['end after 300 characters', 'x'.repeat(301), `${'x'.repeat(300)}…`],
-	])('%s', (_, text, shown) => {
-		expect(readable(text)).toBe(shown);
-	});
-
-	it('hide a guest link that somebody pasted where an email belongs', () => {
-		const pasted = refusal('Guest', 'is not an email: https://x.io/guest-all-task/o/C', 'Next.');
-		expect(pasted.failure.message).toBe('Guest is not an email: [link hidden]');
-	});
-
-	it.each([
-		['message', { message: 'm', error: 'e' }, 'm'],
-		['error as text, past a blank message', { message: ' ', error: 'e' }, 'e'],
-		['a message that is a list', { message: ['One.', 'Two.'] }, 'One. Two.'],
-		['error.message', { error: { message: 'bearer t' } }, 'Bearer [hidden]'],
-		['nothing in error: true', { error: true }, undefined],
-		['nothing in null', null, undefined],
-	])('are found in %s', (_, body, words) => {
-		expect(wordsOf(body)).toBe(words);
-	});
-
-	it.each([
-		[
-			'lists and bare texts',
-			{ a: ['x', 'bearer t'], b: 'y' },
-			{ a: ['x', 'Bearer [hidden]'], b: ['y'] },
-		],
-		['nested maps', { tasks: [{ abc: ['x'] }] }, { 'tasks.abc': ['x'] }],
-		['messages without a field', ['x', 1], { general: ['x', '1'] }],
-		['nothing said', { a: null, b: '', c: [] }, {}],
-		['a field named like a built-in', { constructor: ['x'] }, { constructor: ['x'] }],
-	])('about fields come flat and without secrets from %s', (_, errors, flat) => {
-		expect(fieldMessages(errors)).toEqual(flat);
-	});
-});
-
 describe('A success that makes no sense', () => {
 	it.each([
 		['\n<!doctype html>', 'with a web page instead of JSON', 'Check Base URL'],
@@ -175,36 +175,10 @@ describe('A success that makes no sense', () => {
 		const { failure } = oddAnswer(answer(200, body), 'without the list "data"');
 		expect(failure).toEqual({ message, description: having(next), status: 200 });
 	});
-});
 
-describe('A lost connection', () => {
-	it.each([
-		['on the error', { code: 'ECONNREFUSED' }, 'ECONNREFUSED'],
-		['on its cause', { cause: { code: 'ENOTFOUND' } }, 'ENOTFOUND'],
-		['in its messages', { messages: ['a', 'read ECONNRESET'] }, 'ECONNRESET'],
-		['in its description', { description: 'EAI_AGAIN x' }, 'EAI_AGAIN'],
-		['in its text', { message: 'CERT_HAS_EXPIRED' }, 'CERT_HAS_EXPIRED'],
-		['as its status', { httpCode: 'EPIPE' }, 'EPIPE'],
-		['in the words "socket hang up"', { messages: ['socket hang up'] }, 'ECONNRESET'],
-		['as a broken answer', { httpCode: 'ERR_BAD_RESPONSE' }, 'ECONNRESET'],
-		['in the word "timeout"', { message: 'timeout of 5 ms exceeded' }, 'ETIMEDOUT'],
-		['nowhere', { message: 'gave up on bearer t' }, undefined],
-	])('names the host only, and the code found %s, where n8n kept it', (_, details, code) => {
-		const error = Object.assign(new Error('x'), details);
-		expect(lostConnection(error, 'https://x.example/api/organizations/o')).toEqual({
-			message: `No answer from x.example (${code ?? 'gave up on Bearer [hidden]'})`,
-			description: having('Whether Tallyfy did what was asked is not known.'),
-			code,
-		});
-	});
-});
-
-it('A token that no header can hold is the fault of the credential, not of the connection', () => {
-	const error = Object.assign(new Error('x'), { code: 'ERR_INVALID_CHAR' });
-	expect(lostConnection(error, 'https://x.example/api')).toEqual({
-		message: 'The credential holds a sign that cannot be sent',
-		description: having('Paste Access Token'),
-		code: 'ERR_INVALID_CHAR',
+	it('leaves open whether a write was done, and says so', () => {
+		const { failure } = oddAnswer({ ...answer(200, {}), isWrite: true }, 'without the list "data"');
+		expect(failure).toMatchObject({ outcome: 'unknown', description: having('Look there before') });
 	});
 });
 
@@ -225,5 +199,22 @@ describe('Any error', () => {
 		const { message, ...rest } = failureFrom(Object.assign(new Error('sent bearer t'), details));
 		expect(message).toBe('sent Bearer [hidden]');
 		expect(rest).toEqual({ description: having(description) });
+	});
+});
+
+describe('A doubt', () => {
+	const failure: ErrorDetails = { message: 'm', description: 'Check it. Try again later.' };
+
+	it('goes before what to do next, but for the advice to try again', () => {
+		expect(withDoubt(failure, 'It may be there.')).toEqual({
+			message: 'm',
+			description: 'It may be there. Check it.',
+			outcome: 'unknown',
+		});
+	});
+
+	it('is told once: the first one knows best what may have been done', () => {
+		const first = withDoubt(failure, 'The guest may be there.');
+		expect(withDoubt(first, 'Something may have been done.')).toBe(first);
 	});
 });

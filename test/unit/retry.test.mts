@@ -1,14 +1,41 @@
 import { describe, expect, it } from 'vitest';
 import {
 	backOffMs,
+	decide,
+	isFinalRefusal,
+	kindOf,
 	MAX_TRIES,
+	mayBeDone,
 	retryAfterSeconds,
-	whatNext,
 	type Circumstances,
 	type Outcome,
 } from '../../nodes/TallyfyGuests/transport/retry.ts';
+import { signInFailure } from '../../nodes/TallyfyGuests/transport/signIn.ts';
 
 const NOW = Date.UTC(2026, 10, 21, 12, 0, 0);
+const CAP = { code: 'RATE_LIMIT_EXCEEDED' };
+
+const response = (status: number, retryAfter?: string, body: unknown = {}) => ({
+	status,
+	headers: retryAfter ? { 'retry-after': retryAfter } : {},
+	body,
+});
+const answer = (...args: Parameters<typeof response>): Outcome => ({ response: response(...args) });
+const lost = (code = 'ECONNRESET', message = ''): Outcome => ({
+	lost: { message, description: '', code },
+});
+const next = (outcome: Outcome, changes: Partial<Circumstances> = {}) =>
+	decide(outcome, {
+		tries: 1,
+		refusals: 1,
+		refusedMs: 0,
+		idempotency: 'safe',
+		maxWaitMs: 60_000,
+		now: NOW,
+		chance: 1,
+		...changes,
+	});
+const STOP = { do: 'stop' };
 
 describe('Retry-After', () => {
 	it.each([
@@ -42,104 +69,172 @@ describe('Back-off', () => {
 		[4, 1, 4000],
 		[5, 1, 8000],
 		[9, 1, 8000],
-		[4, 0.5, 2000],
-		[4, 0, 0],
-	])('after try %i with chance %f is %i ms', (tries, chance, ms) => {
+		[4, 0.5, 3000],
+		[4, 0, 2000],
+		[1, 0, 250],
+	])('after try %i with chance %f is %i ms: half of a bound to the whole', (tries, chance, ms) => {
 		expect(backOffMs(tries, chance)).toBe(ms);
 	});
 });
 
-describe('What comes next', () => {
-	const answer = (status: number, retryAfter?: string): Outcome => ({
-		answer: { status, headers: retryAfter ? { 'retry-after': retryAfter } : {}, body: {} },
-	});
-	const lost = (code = 'ECONNRESET'): Outcome => ({
-		lost: { message: '', description: '', code },
-	});
-	const next = (outcome: Outcome, changes: Partial<Circumstances> = {}) =>
-		whatNext(outcome, {
-			tries: 1,
-			repetition: 'harmless',
-			maxWaitMs: 60_000,
-			now: NOW,
-			chance: 1,
-			...changes,
-		});
-	const take = { then: 'take' };
+const NAMED = { message: 'Undefined index: phone_1' };
+const BY_FIELD = { errors: { email: ['Bad.'] } };
+const outcomes: Array<[string, Outcome, kind: string, maybeDone: boolean]> = [
+	...[200, 201, 204, 301, 400, 401, 403, 404, 409, 422].map(
+		(status): [string, Outcome, string, boolean] => [
+			`${status}`,
+			answer(status),
+			'answered',
+			false,
+		],
+	),
+	...[408, 502, 503, 504, 520, 521, 522, 523, 524, 525, 526, 527, 530].map(
+		(status): [string, Outcome, string, boolean] => [
+			`${status}`,
+			answer(status),
+			'unavailable',
+			true,
+		],
+	),
+	...[501, 505, 519, 528, 529, 531].map((status): [string, Outcome, string, boolean] => [
+		`${status}`,
+		answer(status),
+		'answered',
+		true,
+	]),
+	['429', answer(429), 'refused', false],
+	['a capped 429', answer(429, '1800', CAP), 'refused', false],
+	['503 with a time', answer(503, '2'), 'busy', true],
+	['503 with no time that can be read', answer(503, 'soon'), 'unavailable', true],
+	['502 with a time', answer(502, '2'), 'unavailable', true],
+	['500', answer(500), 'failed', true],
+	['500 as a page', answer(500, undefined, '<html>'), 'failed', true],
+	...['Server Error', 'Internal server error.', 'Whoops, looks like', 'HTTP Error 500'].map(
+		(message): [string, Outcome, string, boolean] => [
+			`500 that only says "${message}"`,
+			answer(500, undefined, { message }),
+			'failed',
+			true,
+		],
+	),
+	['500 that names its reason', answer(500, undefined, NAMED), 'answered', true],
+	['500 that names a field', answer(500, undefined, BY_FIELD), 'answered', true],
+	...['ECONNRESET', 'ETIMEDOUT', 'EPIPE'].map((code): [string, Outcome, string, boolean] => [
+		code,
+		lost(code),
+		'unavailable',
+		true,
+	]),
+	...['ECONNREFUSED', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'EADDRNOTAVAIL'].map(
+		(code): [string, Outcome, string, boolean] => [code, lost(code), 'unavailable', false],
+	),
+	...['ENOTFOUND', 'EPROTO', 'CERT_HAS_EXPIRED', 'DEPTH_ZERO_SELF_SIGNED_CERT'].map(
+		(code): [string, Outcome, string, boolean] => [code, lost(code), 'lasting', false],
+	),
+	...['UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'ERR_INVALID_URL', 'ERR_INVALID_CHAR'].map(
+		(code): [string, Outcome, string, boolean] => [code, lost(code), 'lasting', false],
+	),
+	['a refused sign-in', { lost: signInFailure('at step 1', '') }, 'lasting', false],
+	[
+		'a sign-in that met an outage',
+		lost('ECONNRESET', 'Sign-in with the application failed at step 1 (ECONNRESET)'),
+		'unavailable',
+		false,
+	],
+	['a loss without a code', { lost: { message: 'x', description: '' } }, 'unavailable', true],
+];
 
-	it.each([200, 201, 204, 301, 400, 401, 403, 404, 409, 422, 500, 501])(
-		'takes %i, because it is an answer',
-		(status) => {
-			expect(next(answer(status))).toEqual(take);
+describe('What a try met', () => {
+	it.each(outcomes)(
+		'%s: %o is %s, and that it may be done all the same is %s',
+		(_, outcome, kind, maybeDone) => {
+			expect(kindOf(outcome, NOW)).toBe(kind);
+			expect(mayBeDone(outcome)).toBe(maybeDone);
+		},
+	);
+});
+
+describe('What comes next', () => {
+	const stopping = outcomes.filter(([, , kind]) => ['answered', 'lasting'].includes(kind));
+	const failing = outcomes.filter(([, , kind]) => ['unavailable', 'failed'].includes(kind));
+
+	it.each(stopping)('stops after %s, because more tries would meet the same', (_, outcome) => {
+		expect(next(outcome)).toEqual(STOP);
+	});
+
+	it.each(failing)(
+		'after %s repeats what is safe or can be verified, and the rest only where nothing can have been done',
+		(_, outcome, __, maybeDone) => {
+			const repeat = { do: 'repeat', waitMs: 500, pause: false };
+			expect(next(outcome)).toEqual(repeat);
+			expect(next(outcome, { idempotency: 'verifyFirst' })).toEqual(repeat);
+			expect(next(outcome, { idempotency: 'never' })).toEqual(maybeDone ? STOP : repeat);
+			expect(next(outcome, { tries: MAX_TRIES - 1 })).toMatchObject({ do: 'repeat', waitMs: 4000 });
+			expect(next(outcome, { tries: MAX_TRIES })).toEqual(STOP);
+			expect(next(outcome, { maxWaitMs: 0 })).toEqual(STOP);
 		},
 	);
 
-	it.each(['harmless', 'look', 'never'] as const)(
-		'repeats any request after 429, also one that is %s to repeat, because nothing was done',
-		(repetition) => {
-			expect(next(answer(429, '7'), { repetition })).toEqual({
-				then: 'repeat',
+	it.each(['safe', 'verifyFirst', 'never'] as const)(
+		'repeats any request after 429, also one that is %s, because nothing was done',
+		(idempotency) => {
+			expect(next(answer(429, '7'), { idempotency })).toEqual({
+				do: 'repeat',
 				waitMs: 7000,
-				everybody: true,
-				lookFirst: false,
+				pause: true,
 			});
 		},
 	);
 
-	it('backs off after a 429 that names no time, and lets everybody wait', () => {
-		expect(next(answer(429), { tries: 3 })).toMatchObject({ waitMs: 2000, everybody: true });
+	it('lets all wait when a 503 says for how long, and does not repeat what must not be', () => {
+		expect(next(answer(503, '2'))).toEqual({ do: 'repeat', waitMs: 2000, pause: true });
+		expect(next(answer(503, '2'), { idempotency: 'never' })).toEqual(STOP);
 	});
 
-	it.each([
-		['answer 502', answer(502)],
-		['answer 503', answer(503)],
-		['answer 504', answer(504)],
-		['no answer', lost()],
-	])(
-		'after %s repeats what is harmless, looks before a create, and never repeats the rest',
-		(_, outcome) => {
-			const alone = { then: 'repeat', waitMs: 500, everybody: false };
-			expect(next(outcome)).toEqual({ ...alone, lookFirst: false });
-			expect(next(outcome, { repetition: 'look' })).toEqual({ ...alone, lookFirst: true });
-			expect(next(outcome, { repetition: 'never' })).toEqual(take);
-		},
-	);
-
-	it('lets everybody wait when a 503 says for how long', () => {
-		expect(next(answer(503, '2'))).toMatchObject({ waitMs: 2000, everybody: true });
-	});
-
-	it.each(['0', 'Sat, 21 Nov 2026 11:00:00 GMT'])(
-		'backs off when it may come back at once (%s): a clock may be wrong, and five tries are soon used up',
+	it.each([undefined, '0', 'Sat, 21 Nov 2026 11:00:00 GMT'])(
+		'backs off by the number of refusals when a 429 names no time, or says "at once" (%s): a clock may be wrong',
 		(retryAfter) => {
-			expect(next(answer(429, retryAfter), { tries: 3 })).toMatchObject({ waitMs: 2000 });
+			const later = { do: 'repeat', waitMs: 2000, pause: true };
+			expect(next(answer(429, retryAfter), { refusals: 3, tries: 1 })).toEqual(later);
 		},
 	);
+
+	it('does not back off for longer than is allowed', () => {
+		expect(next(answer(429), { refusals: 4, maxWaitMs: 1500 })).toMatchObject({ waitMs: 1500 });
+	});
 
 	it('gives up rather than come back too early when the wait is longer than allowed', () => {
-		expect(next(answer(429, '61'))).toEqual(take);
+		expect(next(answer(429, '61'))).toEqual(STOP);
+		expect(next(answer(503, '61'))).toEqual(STOP);
 		expect(next(answer(429, '60'))).toMatchObject({ waitMs: 60_000 });
-		expect(next(answer(429, '1'), { maxWaitMs: 0 })).toEqual(take);
-		expect(next(answer(429, '0'), { maxWaitMs: 0 })).toMatchObject({ waitMs: 0 });
+		expect(next(answer(429, '1'), { maxWaitMs: 0 })).toEqual(STOP);
+		expect(next(answer(429, '0'), { maxWaitMs: 0 })).toEqual(STOP);
 	});
 
-	it('gives up after the last try', () => {
-		expect(next(answer(429, '1'), { tries: MAX_TRIES - 1 })).toMatchObject({ then: 'repeat' });
-		expect(next(answer(429, '1'), { tries: MAX_TRIES })).toEqual(take);
-		expect(next(lost(), { tries: MAX_TRIES })).toEqual(take);
+	it('gives up after five refusals, or after as much waiting as is allowed, whichever is later', () => {
+		const after = (refusals: number, refusedMs: number) =>
+			next(answer(429, '1'), { refusals, refusedMs }).do;
+		expect(after(5, 59_999)).toBe('repeat');
+		expect(after(50, 59_999)).toBe('repeat');
+		expect(after(4, 60_000)).toBe('repeat');
+		expect(after(5, 60_000)).toBe('stop');
 	});
 
+	it('never repeats after an hourly cap that does not say when it ends (facts.md: never loop on it)', () => {
+		expect(next(answer(429, undefined, CAP))).toEqual(STOP);
+		expect(next(answer(429, '5', CAP))).toEqual({ do: 'repeat', waitMs: 5000, pause: true });
+	});
+});
+
+describe('A refusal is final', () => {
 	it.each([
-		'ENOTFOUND',
-		'CERT_HAS_EXPIRED',
-		'DEPTH_ZERO_SELF_SIGNED_CERT',
-		'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
-		'ERR_INVALID_URL',
-	])('does not repeat after %s, because waiting does not mend it', (code) => {
-		expect(next(lost(code))).toEqual(take);
-	});
-
-	it.each(['ECONNREFUSED', 'ECONNRESET', 'ETIMEDOUT', 'EAI_AGAIN'])('repeats after %s', (code) => {
-		expect(next(lost(code))).toMatchObject({ then: 'repeat' });
+		[true, 'says to come back much later', response(429, '61')],
+		[false, 'says to come back in time', response(429, '60')],
+		[false, 'says nothing', response(429)],
+		[true, 'is a cap that does not say when it ends', response(429, undefined, CAP)],
+		[false, 'is a cap that ends in time', response(429, '60', CAP)],
+		[false, 'is no 429', response(503, '61')],
+	])('%s, when it %s', (isFinal, _, refusal) => {
+		expect(isFinalRefusal(refusal, 60_000, NOW)).toBe(isFinal);
 	});
 });

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { IHttpRequestOptions, IN8nHttpFullResponse } from 'n8n-workflow';
 import {
+	isBeforeSending,
+	isSignIn,
 	memberToken,
 	signInFailureIn,
 	type Application,
@@ -122,6 +124,14 @@ describe('Signing in with an application', () => {
 			[Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' })],
 			/at step 1 of 2.*No answer from account\.tallyfy\.com \(ECONNREFUSED\)/,
 			/^Check Account URL in the credential, .*reached/,
+			'ECONNREFUSED',
+		],
+		[
+			'an outage of the server',
+			[token('app'), full(503, '')],
+			/at step 2 of 2, the token for the member: no answer \(HTTP 503\)$/,
+			/^Try again later\.$/,
+			'HTTP 503',
 		],
 		[
 			'a success without a token',
@@ -129,12 +139,18 @@ describe('Signing in with an application', () => {
 			/at step 1 of 2.*the answer holds no access_token/,
 			/Account URL/,
 		],
-	])('says which step failed and what to check: %s', async (_, answers, message, description) => {
-		const { failure } = await failureOf(answers);
-		expect(failure?.message).toMatch(message);
-		expect(failure?.description).toMatch(description);
-		expect(failure?.code).toBe('SIGN_IN_FAILED');
-	});
+	] as Array<[string, Array<IN8nHttpFullResponse | Error>, string | RegExp, RegExp, string?]>)(
+		'says which step failed and what to check: %s',
+		async (_, answers, message, description, code) => {
+			const { failure } = await failureOf(answers);
+			expect(failure?.message).toMatch(message);
+			expect(failure?.description).toMatch(description);
+			// An outage may be over soon; everything else would fail alike for all.
+			expect(failure?.code).toBe(code ?? 'SIGN_IN_FAILED');
+			expect(isSignIn(failure)).toBe(code === undefined);
+			expect(isBeforeSending(failure!)).toBe(true);
+		},
+	);
 
 	it('takes a number for the text that it is, because credentials made by programs hold both', async () => {
 		const { post, sent } = meeting(token('app-token'), token('user-token'));

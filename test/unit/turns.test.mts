@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { inTurn } from '../../nodes/TallyfyGuests/resources/guest/turns.ts';
 import type { Door } from '../../nodes/TallyfyGuests/transport/door.ts';
 
-const door = (organization: string) => ({ organization }) as Door;
+const door = (organization: string, ready = async () => undefined as void) =>
+	({ organization, ready }) as Door;
 const ONE = door('one');
 
 /** Work that ends when it is told to, and says what it does. */
@@ -46,11 +47,40 @@ describe('Turns', () => {
 		await Promise.all(begun);
 	});
 
+	it('are not taken before the item may send, because it would do something for a node that has failed', async () => {
+		const log: string[] = [];
+		const [one, other] = [work(log, 'one'), work(log, 'other')];
+		let go: () => void = () => undefined;
+		const ready = async () => await new Promise<void>((resolve) => (go = resolve));
+		const waiting = inTurn(door('one', ready), 'jo@x', one.run);
+		await moment();
+		expect(log).toEqual([]);
+		// Nor does it hold up another item meanwhile.
+		const begun = inTurn(ONE, 'jo@x', other.run);
+		await moment();
+		expect(log).toEqual(['other']);
+		go();
+		other.end();
+		one.end();
+		expect(await Promise.all([waiting, begun])).toEqual(['one', 'other']);
+	});
+
+	it('are never taken when the item may not send, and the next one goes on', async () => {
+		const log: string[] = [];
+		const [one, other] = [work(log, 'one'), work(log, 'other')];
+		const never = async () => await Promise.reject(new Error('Stopped'));
+		other.end();
+		await expect(inTurn(door('one', never), 'jo@x', one.run)).rejects.toThrow('Stopped');
+		await inTurn(ONE, 'jo@x', other.run);
+		expect(log).toEqual(['other']);
+	});
+
 	it('go on after a failure, which only its own caller hears of', async () => {
 		const log: string[] = [];
 		const [first, second] = [work(log, 'first'), work(log, 'second')];
 		const failing = inTurn(ONE, 'jo@x', first.run);
 		const next = inTurn(ONE, 'jo@x', second.run);
+		await moment();
 		first.end(new Error('Gone'));
 		second.end();
 		await expect(failing).rejects.toThrow('Gone');

@@ -38,10 +38,13 @@ export class CircuitBreaker {
 	private newestFailed = 0;
 	/** Number of the newest request that was answered. */
 	private newestAnswered = 0;
+	/** Number of the newest probe. One of an earlier outage may still be under way, and proves as little as any old request. */
+	private probe = 0;
 
-	/** A probe is sent. */
-	beginProbe(): void {
+	/** A probe is sent: the request with this number. */
+	beginProbe(number: number): void {
 		this.state = 'halfOpen';
+		this.probe = number;
 	}
 
 	/**
@@ -50,11 +53,11 @@ export class CircuitBreaker {
 	 * @param number of the request, in the order of sending
 	 * @returns whether an outage ended with this, and not only a hiccup
 	 */
-	answered(number: number, isProbe: boolean): boolean {
+	answered(number: number): boolean {
 		this.newestAnswered = Math.max(this.newestAnswered, number);
-		if (this.state === 'closed' || (!isProbe && number < this.newestFailed)) return false;
+		if (this.state === 'closed' || number < this.newestFailed) return false;
 		this.state = 'closed';
-		return isProbe;
+		return number === this.probe;
 	}
 
 	/**
@@ -62,15 +65,15 @@ export class CircuitBreaker {
 	 * @param sentAt milliseconds since 1970
 	 */
 	failed(
-		{ number, sentAt, isProbe }: { number: number; sentAt: number; isProbe: boolean },
+		{ number, sentAt }: { number: number; sentAt: number },
 		cause: ErrorDetails,
 		now: number,
 		chance: number,
 	): void {
 		this.newestFailed = Math.max(this.newestFailed, number);
-		if (isProbe && this.state === 'halfOpen') {
+		if (this.state === 'halfOpen' && number === this.probe) {
 			this.cause = cause;
-			this.probeFailed(now, chance);
+			this.probeFailed(number, now, chance);
 		} else if (this.state === 'closed' && number > this.newestAnswered) {
 			this.cause = cause;
 			this.state = 'open';
@@ -82,8 +85,8 @@ export class CircuitBreaker {
 	}
 
 	/** A probe came to nothing, also when it was never sent after all: another one is due later. */
-	probeFailed(now: number, chance: number): void {
-		if (this.state !== 'halfOpen') return;
+	probeFailed(number: number, now: number, chance: number): void {
+		if (this.state !== 'halfOpen' || number !== this.probe) return;
 		this.failedProbes++;
 		this.state = 'open';
 		this.probeAt = now + probeBackOffMs(this.failedProbes, chance);

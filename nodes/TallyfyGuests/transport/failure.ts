@@ -71,7 +71,7 @@ const CODE_IN_PATH = /(\/guests\/)[\w-]+(?=\/(?:tasks|custom-fields|form-field|f
  */
 export function readable(text: string): string {
 	const line = text
-		.replace(/https?:(?:\\?\/|%2f){2}\S+/gi, (url) =>
+		.replace(/https?(?::|%3a)(?:\\?\/|%2f){2}\S+/gi, (url) =>
 			GUEST_LINK.test(url) ? '[link hidden]' : url,
 		)
 		.replace(/\bguest-all-task(?:\\?\/|%2f)\S+/gi, '[link hidden]')

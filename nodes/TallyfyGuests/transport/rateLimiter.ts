@@ -107,9 +107,9 @@ export class RateLimiter {
 		const now = this.now();
 		this.inFlight--;
 		if (met === 'unavailable' && cause) this.breaker.failed(permit, cause, now, this.chance());
-		else if (met === 'notSent' && permit.isProbe) this.breaker.probeFailed(now, this.chance());
-		else if (met !== 'notSent') {
-			const outageEnded = this.breaker.answered(permit.number, permit.isProbe);
+		else if (met === 'notSent') this.breaker.probeFailed(permit.number, now, this.chance());
+		else {
+			const outageEnded = this.breaker.answered(permit.number);
 			if (outageEnded) this.allowed = Math.min(this.allowed, INITIAL_CONCURRENCY);
 		}
 		if (met === 'answered') {
@@ -197,9 +197,10 @@ export class RateLimiter {
 		if (requestsPerMinute) {
 			this.nextStart = Math.max(now, this.nextStart) + 60_000 / requestsPerMinute;
 		}
+		const number = ++this.sent;
 		const isProbe = this.breaker.state !== 'closed';
-		if (isProbe) this.breaker.beginProbe();
-		return { entry, number: ++this.sent, sentAt: now, isProbe };
+		if (isProbe) this.breaker.beginProbe(number);
+		return { entry, number, sentAt: now, isProbe };
 	}
 
 	/** When something may have changed by the clock alone, in milliseconds since 1970. */

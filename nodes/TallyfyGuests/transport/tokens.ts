@@ -39,27 +39,30 @@ export class TokenManager {
 			// A loop, because several wait for the same: nothing else runs between its last look and what follows.
 			while (this.pending) await this.pendingDone();
 			const goesAhead = lacksToken && !execution.hasToken && this.generation === known;
-			let { generation } = this;
+			const generation = goesAhead ? known + 1 : this.generation;
 			const response = goesAhead ? await this.alone(send) : await send();
-			if (goesAhead) generation = ++this.generation;
 			execution.hasToken = true;
 			if (response.status !== 401 || renewals === MOST_RENEWALS) return response;
 			while (this.pending) await this.pendingDone();
-			if (this.generation === generation) {
-				await this.alone(renew);
-				this.generation++;
-			}
+			if (this.generation === generation) await this.alone(renew);
 		}
 	}
 
-	/** Does something while all others wait. */
+	/** Fetches or renews the token while all others wait. They find the new generation: they wake before the caller does. */
 	private async alone<T>(work: () => Promise<T>): Promise<T> {
 		const result = work();
 		this.pending = result.then(
-			() => undefined,
-			(problem: Problem) => (isSignIn(problem.failure) ? problem : undefined),
+			() => {
+				this.generation++;
+				this.pending = undefined;
+				return undefined;
+			},
+			(problem: Problem) => {
+				this.pending = undefined;
+				return isSignIn(problem.failure) ? problem : undefined;
+			},
 		);
-		return await result.finally(() => (this.pending = undefined));
+		return await result;
 	}
 
 	/** Waits for a fetch or a renewal that is under way. Without a token it makes no sense to go on. */

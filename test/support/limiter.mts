@@ -1,0 +1,131 @@
+// Requests that ask a rate limiter for leave, in virtual time, and what became of them.
+import type { ErrorDetails } from '../../nodes/TallyfyGuests/transport/failure.ts';
+import {
+	RateLimiter,
+	type Admission,
+	type Entry,
+	type Met,
+	type Permit,
+} from '../../nodes/TallyfyGuests/transport/rateLimiter.ts';
+import type { ApiResponse } from '../../nodes/TallyfyGuests/transport/request.ts';
+import { VirtualTime } from './virtualTime.mts';
+
+export const LOST: ErrorDetails = {
+	message: 'No answer',
+	description: 'Look.',
+	code: 'ECONNRESET',
+};
+
+/** A refusal that can be told from others. */
+export const refusal = (name = 'Slow down'): ApiResponse => ({
+	status: 429,
+	headers: {},
+	body: { message: name },
+});
+
+export interface Asked {
+	name: string;
+	entry: Entry;
+	/** When, in virtual time. */
+	askedAt: number;
+	/** When it was admitted or sent away. */
+	endedAt?: number;
+	admission?: Admission;
+	/** While it is in flight. */
+	permit?: Permit;
+}
+
+export class LimiterInTime {
+	readonly time = new VirtualTime();
+	readonly limiter: RateLimiter;
+	readonly asked: Asked[] = [];
+	/** Those that were admitted, in their order. */
+	readonly sent: Asked[] = [];
+	/** Those that were sent away, in their order. */
+	readonly ended: Asked[] = [];
+	readonly execution = {};
+	/** Between 0 and 1: 1 makes every back-off as long as it can be. */
+	chance = 1;
+
+	constructor() {
+		this.limiter = new RateLimiter(this.time.now, this.time.sleep, () => this.chance);
+	}
+
+	get inFlight(): Asked[] {
+		return this.sent.filter(({ permit }) => permit);
+	}
+
+	get sentNames(): string[] {
+		return this.sent.map(({ name }) => name);
+	}
+
+	get endedNames(): string[] {
+		return this.ended.map(({ name }) => name);
+	}
+
+	/** Asks for leave; notes what becomes of it. */
+	ask(name: string, changes: Partial<Entry> = {}): Asked {
+		const askedAt = this.time.now();
+		const entry: Entry = {
+			execution: this.execution,
+			startedAt: askedAt,
+			limits: { concurrency: 10 },
+			bucket: 'GET /guests',
+			maxWaitMs: 60_000,
+			idempotency: 'safe',
+			failures: 0,
+			...changes,
+		};
+		const one: Asked = { name, entry, askedAt };
+		this.asked.push(one);
+		void this.limiter.acquire(entry).then((admission) => {
+			if (one.admission) throw new Error(`${name} was admitted twice`);
+			one.admission = admission;
+			one.endedAt = this.time.now();
+			if ('permit' in admission) {
+				one.permit = admission.permit;
+				this.sent.push(one);
+			} else this.ended.push(one);
+		});
+		return one;
+	}
+
+	async askMany(count: number, changes: Partial<Entry> = {}): Promise<Asked[]> {
+		const many = Array.from({ length: count }, (_, index) => this.ask(String(index), changes));
+		await this.time.pass(0);
+		return many;
+	}
+
+	/** A request in flight meets something. */
+	meet(one: Asked, met: Met = 'answered', cause = LOST): void {
+		const { permit } = one;
+		if (!permit) throw new Error(`${one.name} is not in flight`);
+		one.permit = undefined;
+		this.limiter.release(permit, met, met === 'unavailable' ? cause : undefined);
+	}
+
+	/** All requests in flight meet the same. Gives how many they were. */
+	async meetAll(met: Met = 'answered'): Promise<number> {
+		const { inFlight } = this;
+		for (const one of inFlight) this.meet(one, met);
+		await this.time.pass(0);
+		return inFlight.length;
+	}
+
+	/** Four are in flight, the others wait; the newest in flight meets nothing. */
+	async outage(waiting: number): Promise<Asked[]> {
+		const all = await this.askMany(4 + waiting);
+		this.meet(all[3], 'unavailable');
+		await this.time.pass(0);
+		return all;
+	}
+
+	/** Lets time pass while every probe meets the same. Gives those that were sent. */
+	async probes(ms: number, met: Met = 'unavailable'): Promise<Asked[]> {
+		const before = this.sent.length;
+		for (const end = this.time.now() + ms; this.time.now() < end; await this.time.pass(1)) {
+			for (const one of this.inFlight) if (one.permit?.isProbe) this.meet(one, met);
+		}
+		return this.sent.slice(before);
+	}
+}

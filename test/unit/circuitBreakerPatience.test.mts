@@ -1,0 +1,108 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { LimiterInTime, LOST } from '../support/limiter.mts';
+
+let at: LimiterInTime;
+/** When the test began. */
+let t0: number;
+
+beforeEach(() => {
+	at = new LimiterInTime();
+	t0 = at.time.now();
+});
+
+describe('The patience with an outage', () => {
+	it('ends for everything of an execution together, and at once for what comes later', async () => {
+		const all = await at.askMany(50);
+		await at.time.pass(10_000);
+		for (const one of all.slice(0, 4)) at.meet(one, 'unavailable');
+		const late = at.ask('late', { startedAt: t0 });
+		await at.probes(49_990);
+		expect(at.ended).toEqual([]);
+		await at.probes(20);
+		expect(at.ended).toHaveLength(at.asked.length - at.sent.length);
+		expect(late.admission).toEqual({ outage: LOST, silentSince: t0 });
+		await at.time.pass(100_000);
+		at.ask('later', { startedAt: t0 });
+		await at.time.pass(0);
+		expect(at.endedNames.at(-1)).toBe('later');
+	});
+
+	it('begins anew for an execution that begins in the outage, which sends a probe at once if none is under way', async () => {
+		await at.outage(10);
+		await at.probes(70_000);
+		expect(at.endedNames).toHaveLength(at.asked.length - at.sent.length);
+		const execution = {};
+		const before = at.time.now();
+		for (let index = 0; index < 20; index++) at.ask('new', { execution, maxWaitMs: 20_000 });
+		const sent = await at.probes(19_990);
+		expect(sent[0].endedAt).toBe(before);
+		expect(sent.length).toBeGreaterThan(1);
+		expect(at.asked.slice(-5).every(({ admission }) => admission === undefined)).toBe(true);
+		await at.probes(20);
+		expect(at.asked.at(-1)?.admission).toMatchObject({ outage: LOST });
+	});
+
+	it('begins with the silence for an execution that has run for long', async () => {
+		const all = await at.askMany(50);
+		await at.time.pass(600_000);
+		at.meet(all[0]);
+		await at.time.pass(0);
+		const silentSince = at.time.now();
+		at.meet(at.inFlight.at(-1)!, 'unavailable');
+		const sent = await at.probes(59_990);
+		expect(at.ended).toEqual([]);
+		expect(sent.length).toBeGreaterThan(4);
+		await at.probes(20);
+		expect(at.asked.at(-1)?.admission).toEqual({ outage: LOST, silentSince });
+	});
+
+	it('is that of each request: a picker does not wait as long as an item', async () => {
+		await at.outage(1);
+		const picker = at.ask('picker', { maxWaitMs: 5000, notBefore: t0 + 50_000 });
+		const item = at.ask('item', { notBefore: t0 + 50_000 });
+		await at.time.pass(59_999);
+		expect(picker.endedAt).toBe(t0 + 5000);
+		expect(item.admission).toBeUndefined();
+		await at.time.pass(1);
+		expect(item.admission).toBeDefined();
+	});
+
+	it('leaves time for probes when a hung request is noticed only after the patience is over', async () => {
+		const all = await at.askMany(50);
+		await at.time.pass(60_000);
+		for (const one of all.slice(0, 4)) at.meet(one, 'unavailable');
+		const sent = await at.probes(24_990);
+		expect(at.ended).toEqual([]);
+		expect(sent.length).toBeGreaterThan(4);
+		await at.probes(20);
+		expect(at.asked.at(-1)?.admission).toMatchObject({ outage: LOST });
+	});
+
+	it('is at least a second, because one lost connection must not fail everything that waits', async () => {
+		const all = await at.askMany(50, { maxWaitMs: 0 });
+		at.meet(all[3], 'unavailable');
+		await at.time.pass(999);
+		expect(at.ended).toEqual([]);
+		const [probe] = at.inFlight.slice(-1);
+		at.meet(probe);
+		await at.time.pass(0);
+		expect(at.inFlight.length).toBeGreaterThan(1);
+	});
+
+	it('ends though the probe never comes back', async () => {
+		await at.outage(50);
+		await at.time.pass(60_000);
+		expect(at.ended).toHaveLength(at.asked.length - at.sent.length);
+	});
+
+	it('does not matter any more once answers come', async () => {
+		await at.outage(50);
+		await at.time.pass(500);
+		at.meet(at.inFlight.at(-1)!);
+		for (let second = 0; second < 100; second++) {
+			await at.time.pass(1000);
+			if (second > 80) await at.meetAll();
+		}
+		expect(at.ended).toEqual([]);
+	});
+});

@@ -1,0 +1,140 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { LimiterInTime, refusal } from '../support/limiter.mts';
+
+let at: LimiterInTime;
+
+beforeEach(() => {
+	at = new LimiterInTime();
+});
+
+describe('A pause', () => {
+	it('holds all requests, and lets them go at its end', async () => {
+		at.limiter.pause(2000, refusal());
+		await at.askMany(3);
+		await at.time.pass(1999);
+		expect(at.sentNames).toEqual([]);
+		await at.time.pass(1);
+		expect(at.sentNames).toEqual(['0', '1', '2']);
+	});
+
+	it('is not shortened by a shorter one, because the server may have meant the longer', async () => {
+		at.limiter.pause(2000, refusal());
+		at.limiter.pause(500, refusal());
+		await at.askMany(1);
+		await at.time.pass(1999);
+		expect(at.sentNames).toEqual([]);
+		await at.time.pass(1);
+		expect(at.sentNames).toEqual(['0']);
+	});
+
+	it('of one bucket lets the others through, because an invite cap concerns invites only', async () => {
+		at.limiter.pause(2000, refusal(), 'POST /guests');
+		at.ask('invite', { bucket: 'POST /guests' });
+		at.ask('read');
+		await at.time.pass(0);
+		expect(at.sentNames).toEqual(['read']);
+		await at.time.pass(2000);
+		expect(at.sentNames).toEqual(['read', 'invite']);
+	});
+});
+
+describe('A request that a pause would hold longer than it may wait', () => {
+	const PATIENT = { maxWaitMs: 60_000 };
+	const IMPATIENT = { maxWaitMs: 5_000 };
+
+	it('is refused at once with the refusal that caused the pause, and the patient wait on', async () => {
+		at.ask('first');
+		await at.time.pass(0);
+		at.limiter.pause(1, refusal('earlier'));
+		at.ask('picker', IMPATIENT);
+		at.ask('item', PATIENT);
+		at.limiter.pause(45_000, refusal('45 s'));
+		await at.time.pass(0);
+		expect(at.ended).toMatchObject([
+			{ name: 'picker', admission: { refusal: { body: { message: '45 s' } } } },
+		]);
+		await at.time.pass(45_000);
+		expect(at.sentNames).toEqual(['first', 'item']);
+	});
+
+	it('is refused at once also when it comes while the pause is on', async () => {
+		at.limiter.pause(45_000, refusal('45 s'));
+		await at.time.pass(1000);
+		at.ask('picker', IMPATIENT);
+		await at.time.pass(0);
+		expect(at.ended).toMatchObject([
+			{ name: 'picker', admission: { refusal: { body: { message: '45 s' } } } },
+		]);
+	});
+
+	it('waits when it comes late enough, because what counts is how long it waits itself', async () => {
+		at.limiter.pause(45_000, refusal());
+		await at.time.pass(40_000);
+		at.ask('picker', IMPATIENT);
+		await at.time.pass(4999);
+		expect(at.ended).toEqual([]);
+		await at.time.pass(1);
+		expect(at.sentNames).toEqual(['picker']);
+	});
+
+	it('is refused by the pause of its own bucket, not by that of another', async () => {
+		at.limiter.pause(45_000, refusal('invites'), 'POST /guests');
+		at.ask('read', IMPATIENT);
+		at.ask('invite', { ...IMPATIENT, bucket: 'POST /guests' });
+		await at.time.pass(0);
+		expect(at.sentNames).toEqual(['read']);
+		expect(at.ended).toMatchObject([
+			{ name: 'invite', admission: { refusal: { body: { message: 'invites' } } } },
+		]);
+	});
+
+	it('is refused also when the wait is a chain of short pauses without an answer between', async () => {
+		await at.askMany(4);
+		const waiting = at.ask('waiting', IMPATIENT);
+		for (let second = 0; second < 8; second++) {
+			at.limiter.pause(1000, refusal(`pause ${second}`));
+			await at.time.pass(999);
+		}
+		expect(waiting.admission).toEqual({ refusal: refusal('pause 5') });
+		expect(waiting.endedAt! - waiting.askedAt).toBeLessThanOrEqual(5000);
+	});
+
+	it('is not refused when answers come between the pauses, because then its turn comes', async () => {
+		await at.askMany(4);
+		const waiting = at.ask('waiting', { ...IMPATIENT, limits: { concurrency: 1 } });
+		for (let second = 0; second < 20; second++) {
+			at.limiter.pause(1000, refusal());
+			await at.time.pass(1000);
+			at.meet(at.inFlight[0]);
+			at.ask('more', { execution: {}, notBefore: at.time.now() - 1 });
+			await at.time.pass(0);
+		}
+		expect(waiting.admission).toBeUndefined();
+		await at.meetAll();
+		expect(at.sentNames).toContain('waiting');
+	});
+
+	it('with no patience at all is refused by the shortest pause', async () => {
+		at.limiter.pause(1, refusal());
+		at.ask('picker', { maxWaitMs: 0 });
+		await at.time.pass(0);
+		expect(at.ended).toMatchObject([{ name: 'picker', admission: { refusal: refusal() } }]);
+	});
+
+	it('is not refused by a pause that is over', async () => {
+		at.limiter.pause(45_000, refusal());
+		await at.time.pass(45_000);
+		at.ask('picker', IMPATIENT);
+		await at.time.pass(0);
+		expect(at.sentNames).toEqual(['picker']);
+	});
+
+	it('does not mind for how long others were paused before it came', async () => {
+		at.limiter.pause(45_000, refusal());
+		await at.time.pass(45_000);
+		at.limiter.pause(4_000, refusal());
+		at.ask('picker', IMPATIENT);
+		await at.time.pass(4_000);
+		expect(at.sentNames).toEqual(['picker']);
+	});
+});
