@@ -1,7 +1,7 @@
 import type { INodeProperties, INodePropertyOptions } from 'n8n-workflow';
 import { describe, expect, it } from 'vitest';
-import { guestProperties } from '../../nodes/TallyfyGuests/resources/guest/index.ts';
-import { resourceProperties } from '../../nodes/TallyfyGuests/resources/menu.ts';
+import { guestOperations } from '../../nodes/TallyfyGuests/resources/guest/index.ts';
+import { operationProperties } from '../../nodes/TallyfyGuests/resources/menu.ts';
 import type { Operation } from '../../nodes/TallyfyGuests/resources/operation.ts';
 
 const field = (name: string, rest: Partial<INodeProperties> = {}): INodeProperties => {
@@ -11,6 +11,7 @@ const operation = (value: string, fields: INodeProperties[]): Operation => {
 	const request = { method: 'GET' as const, url: `/${value}` };
 	return { value, name: `N ${value}`, action: 'A', description: 'D', request, fields };
 };
+const propertiesOf = (operations: Operation[]) => operationProperties({ thing: operations });
 const operationsOf = ({ displayOptions }: INodeProperties) => displayOptions?.show?.operation;
 
 const conditions = { show: { output: ['selected'] }, hide: { who: ['x'] } };
@@ -20,7 +21,7 @@ const [who, output, options, only] = ['who', 'output', 'options', 'only'].map((n
 const names = field('names', { displayOptions: conditions });
 
 describe('Form of a resource', () => {
-	const [menu, ...form] = resourceProperties('thing', [
+	const [menu, ...form] = propertiesOf([
 		operation('list', [output, names, options]),
 		operation('one', [who, output, names]),
 		operation('drop', [who, only]),
@@ -47,7 +48,7 @@ describe('Form of a resource', () => {
 	});
 
 	it('finds the order that only all operations together tell', () => {
-		const [, ...merged] = resourceProperties('thing', [
+		const [, ...merged] = propertiesOf([
 			operation('a', [who, output]),
 			operation('b', [names, output]),
 			operation('c', [names, who]),
@@ -57,9 +58,7 @@ describe('Form of a resource', () => {
 
 	it('is refused when operations disagree on the order, before anything is published', () => {
 		const forms = [operation('a', [who, output]), operation('b', [output, who])];
-		expect(() => resourceProperties('thing', forms)).toThrow(
-			'Operations disagree on the order of: who, output',
-		);
+		expect(() => propertiesOf(forms)).toThrow('Operations disagree on the order of: who, output');
 	});
 
 	it("keeps a field's own conditions, and leaves the field itself alone", () => {
@@ -72,7 +71,7 @@ describe('Form of a resource', () => {
 
 	it('keeps two fields of one name apart, because each operation has its own options', () => {
 		const forms = ['a', 'b'].map((value) => operation(value, [field('options')]));
-		const [, ...two] = resourceProperties('thing', forms);
+		const [, ...two] = propertiesOf(forms);
 		expect(two.map(operationsOf)).toEqual([['a'], ['b']]);
 	});
 
@@ -91,11 +90,41 @@ describe('Form of a resource', () => {
 	});
 });
 
+describe('A field that several resources share', () => {
+	const placesOf = (resources: Record<string, Operation[]>) =>
+		operationProperties(resources)
+			.filter(({ name }) => name === 'who')
+			.map(({ displayOptions }) => displayOptions?.show);
+
+	it('is one parameter, because n8n evaluates its expression for every entry of the name, shown or not', () => {
+		expect(
+			placesOf({
+				task: [operation('list', [who]), operation('one', [who])],
+				thing: [operation('one', [who]), operation('drop', [only])],
+			}),
+		).toEqual([{ resource: ['task', 'thing'], operation: ['list', 'one'] }]);
+	});
+
+	it('is two where one of them has an operation of that name that does not show it', () => {
+		expect(
+			placesOf({
+				task: [operation('list', [who]), operation('one', [who])],
+				thing: [operation('list', [only]), operation('one', [who])],
+			}),
+		).toEqual([
+			{ resource: ['task'], operation: ['list', 'one'] },
+			{ resource: ['thing'], operation: ['one'] },
+		]);
+	});
+});
+
 describe('An entry of the Operation menu', () => {
 	it('has a hook of its own, or it would run the operation of another entry', () => {
-		const hooks = (guestProperties[0].options ?? []).map((entry) => {
-			return (entry as INodePropertyOptions).routing?.operations?.pagination;
-		});
+		const hooks = (operationProperties({ guest: guestOperations })[0].options ?? []).map(
+			(entry) => {
+				return (entry as INodePropertyOptions).routing?.operations?.pagination;
+			},
+		);
 		expect(hooks.length).toBeGreaterThanOrEqual(5);
 		expect(hooks.every((hook) => typeof hook === 'function')).toBe(true);
 		expect(new Set(hooks).size).toBe(hooks.length);

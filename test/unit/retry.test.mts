@@ -6,10 +6,10 @@ import {
 	kindOf,
 	MAX_TRIES,
 	mayBeDone,
-	retryAfterSeconds,
 	type Circumstances,
 	type Outcome,
 } from '../../nodes/TallyfyGuests/transport/retry.ts';
+import { retryAfterSeconds } from '../../nodes/TallyfyGuests/transport/retryAfter.ts';
 import { signInFailure } from '../../nodes/TallyfyGuests/transport/signIn.ts';
 
 const NOW = Date.UTC(2026, 10, 21, 12, 0, 0);

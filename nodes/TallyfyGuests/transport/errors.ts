@@ -1,7 +1,7 @@
 // What an answer that is no success means, and what to do about it. Pure: knows answers, not n8n.
 import { Problem, readable, withDoubt, type ErrorDetails } from './failure';
 import { isObject, type ApiResponse, type Subject } from './request';
-import { retryAfterSeconds } from './retry';
+import { retryAfterSeconds } from './retryAfter';
 import { codeOf, fieldMessages, isWebPage, saysUnknown, wordsOf } from './words';
 
 interface Explanation {

@@ -1,7 +1,7 @@
 // Requests that wait for a permit: by execution, so that a long one does not hold up a short one, and within it by line.
 // Those in one line are alike in all that decides when they may start, so only the first of each is ever looked at: thousands
 // arrive at once. Used by the rate limiter.
-import type { Admission, Entry } from './rateLimiter';
+import type { Admission, Entry } from './permit';
 
 /** A request that waits. */
 export interface Waiter {
@@ -61,7 +61,7 @@ export class RequestQueue {
 		line.push(waiter);
 	}
 
-	/** The first of every line, repeated requests before fresh ones, executions in turn. */
+	/** The first of every line, repeated requests before fresh ones; lines and executions in turn. */
 	*heads(): Generator<Waiter> {
 		for (const { repeated, fresh } of [...this.executions.values()]) {
 			for (const lines of [repeated, fresh]) {
@@ -70,7 +70,7 @@ export class RequestQueue {
 		}
 	}
 
-	/** Takes the first of a line out; the next execution is on turn. */
+	/** Takes the first of a line out; the next line and the next execution are on turn. */
 	remove({ entry }: Waiter): void {
 		const queue = this.executions.get(entry.execution);
 		if (!queue) return;
@@ -78,7 +78,8 @@ export class RequestQueue {
 		const name = lineOf(entry);
 		const line = lines.get(name);
 		line?.shift();
-		if (!line?.head) lines.delete(name);
+		lines.delete(name);
+		if (line?.head) lines.set(name, line);
 		this.executions.delete(entry.execution);
 		if (queue.fresh.size + queue.repeated.size > 0) this.executions.set(entry.execution, queue);
 	}

@@ -1,6 +1,7 @@
 // Whether to send a request again, and when. Pure: without a clock or chance of its own. Used by `withRetry`.
 import type { ErrorDetails } from './failure';
 import type { ApiResponse, Idempotency } from './request';
+import { retryAfterSeconds } from './retryAfter';
 import { isBeforeSending, isSignIn } from './signIn';
 import { namesReason } from './words';
 
@@ -9,7 +10,6 @@ export const MAX_TRIES = 5;
 
 const BACK_OFF_MS = 500;
 const LONGEST_BACK_OFF_MS = 8_000;
-const LONGEST_RETRY_AFTER_S = 7 * 24 * 3600;
 
 /** What one try met: an answer, or none. */
 export type Outcome = { response: ApiResponse } | { lost: ErrorDetails };
@@ -56,21 +56,6 @@ export function mayBeDone(outcome: Outcome): boolean {
 	}
 	const { code = '' } = outcome.lost;
 	return !LASTING.test(code) && !NEVER_LEFT.test(code) && !isBeforeSending(outcome.lost);
-}
-
-/**
- * Reads a Retry-After header: whole seconds, or an HTTP date (RFC 9110, 10.2.3).
- * @param now milliseconds since 1970
- * @returns seconds from now, rounded up, 0 for a date in the past, a week at the most; undefined when missing or unreadable
- */
-export function retryAfterSeconds(header: unknown, now: number): number | undefined {
-	const text = String(Array.isArray(header) ? header[0] : (header ?? '')).trim();
-	if (/^\d+(\.\d+)?$/.test(text)) return Math.min(Math.ceil(Number(text)), LONGEST_RETRY_AFTER_S);
-	// Date.parse takes nearly anything ("-5" is a year to it), so only what looks like a date may reach it.
-	if (!/^[A-Za-z]{3,9},? /.test(text)) return undefined;
-	const date = Date.parse(text);
-	if (Number.isNaN(date)) return undefined;
-	return Math.min(Math.max(0, Math.ceil((date - now) / 1000)), LONGEST_RETRY_AFTER_S);
 }
 
 /** Back-off with jitter, in milliseconds: from half of a bound to the whole; the bound doubles with each try. */
@@ -134,7 +119,7 @@ export function isCap({ status, body }: ApiResponse): boolean {
 
 /** A refusal that will not change for as long as a request may wait: what is alike need not be sent. */
 export function isFinalRefusal(response: ApiResponse, maxWaitMs: number, now: number): boolean {
-	if (response.status !== 429) return false;
+	if (response.status !== 429 && response.status !== 503) return false;
 	const asked = retryAfterSeconds(response.headers['retry-after'], now);
 	return (isCap(response) && asked === undefined) || (asked ?? 0) * 1000 > maxWaitMs;
 }

@@ -4,7 +4,8 @@ import type { Connection } from './connections';
 import type { Execution } from './execution';
 import { failureOf } from './errors';
 import { withDoubt, Problem, type ErrorDetails } from './failure';
-import type { Admission, Limits, Met } from './rateLimiter';
+import type { Admission, Limits } from './permit';
+import type { Met } from './rateLimiter';
 import {
 	bucketOf,
 	idempotencyOf,
@@ -111,7 +112,9 @@ export function withRetry(
 	): Promise<Outcome & { isOther?: boolean }> => {
 		const isOther = isProbe && idempotencyOf(request) === 'never';
 		const first = isOther ? await outcomeOf(once(NEUTRAL)) : undefined;
-		if (first && kindOf(first, Date.now()) === 'unavailable') return { ...first, isOther };
+		const isHeldUp =
+			first && ['unavailable', 'refused', 'busy'].includes(kindOf(first, Date.now()));
+		if (first && isHeldUp) return { ...first, isOther };
 		return await outcomeOf(once(request));
 	};
 
