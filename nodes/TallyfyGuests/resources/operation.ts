@@ -106,9 +106,10 @@ export function throughDoor({ segments, run: send, output }: Operation) {
 			return items;
 		} catch (error) {
 			if (error instanceof Cancelled) {
-				// Not shown: the node has failed already, with the error of the item that stopped it, or was cancelled.
 				execution.itemEnded(item, door?.hasWritten() ? 'partly' : 'notSent');
-				return [];
+				// Of a node that has failed already, with the error of the item that stopped it, nothing is shown. Otherwise n8n
+				// began fewer items than it listed: it has failed too, or else this must be seen.
+				return execution.cancelled ? [] : [failedItem(error.failure, item)];
 			}
 			const met = failureFrom(error as Error);
 			const failure = door?.hasDone() ? withDoubt(met, DONE_BEFORE) : met;
