@@ -21,10 +21,34 @@ describe('The patience with an outage', () => {
 		await at.probes(20);
 		expect(at.ended).toHaveLength(at.asked.length - at.sent.length);
 		expect(late.admission).toEqual({ outage: LOST, silentSince: t0 });
-		await at.time.pass(100_000);
+		await at.time.pass(1000);
 		at.ask('later', { startedAt: t0 });
 		await at.time.pass(0);
 		expect(at.endedNames.at(-1)).toBe('later');
+	});
+
+	it('lets whatever comes much later be a probe, because the server may have come back while nothing asked', async () => {
+		await at.outage(10);
+		await at.probes(70_000);
+		await at.time.pass(100_000);
+		const later = at.ask('later', { startedAt: t0 });
+		await at.time.pass(0);
+		expect(later.admission).toMatchObject({ permit: { isProbe: true } });
+	});
+
+	it('begins anew for an execution that began before the outage and meets it late, because it has not waited yet', async () => {
+		const startedAt = at.time.now();
+		await at.time.pass(10_000);
+		await at.outage(10);
+		await at.probes(70_000);
+		const execution = {};
+		for (let index = 0; index < 20; index++) {
+			at.ask('quiet', { execution, startedAt, maxWaitMs: 20_000 });
+		}
+		await at.probes(19_990);
+		expect(at.asked.slice(-5).every(({ admission }) => admission === undefined)).toBe(true);
+		await at.probes(20);
+		expect(at.asked.at(-1)?.admission).toMatchObject({ outage: LOST });
 	});
 
 	it('begins anew for an execution that begins in the outage, which sends a probe at once if none is under way', async () => {

@@ -32,7 +32,8 @@ export class CircuitBreaker {
 	silentSince = 0;
 	/** What the last request without an answer failed with. */
 	cause?: ErrorDetails;
-	private openedAt = 0;
+	/** When it opened, in milliseconds since 1970: tells one outage from another. */
+	openedAt = 0;
 	private failedProbes = 0;
 	/** Number of the newest request that got no answer. */
 	private newestFailed = 0;
@@ -93,15 +94,30 @@ export class CircuitBreaker {
 	}
 
 	/**
-	 * Until when somebody waits for the outage to end, in milliseconds since 1970. Everything of one execution gives up
-	 * together, and what comes later does not begin to wait anew.
-	 * @param startedAt when the execution began
+	 * Whether the outage is over for all that is known: no probe was sent for long, because nobody waited any more. Then the
+	 * next request is a probe, whoever sends it.
 	 */
-	deadline(startedAt: number, maxWaitMs: number): number {
+	isForgotten(now: number): boolean {
+		return this.state === 'open' && now - this.probeAt > LONGEST_PROBE_MS;
+	}
+
+	/**
+	 * Since when an execution has been waiting for answers, in milliseconds since 1970.
+	 * @param startedAt when the execution began
+	 * @param metAt when one of its requests was first held up by this outage
+	 */
+	waitingSince(startedAt: number, metAt: number): number {
+		const wasThere = metAt - this.openedAt < LEAST_PATIENCE_MS;
+		return wasThere ? Math.max(this.silentSince, startedAt) : metAt;
+	}
+
+	/**
+	 * Until when an execution waits for the outage to end, in milliseconds since 1970. All of its requests give up together,
+	 * and what comes later does not begin to wait anew.
+	 * @param since when the execution began to wait
+	 */
+	deadline(since: number, maxWaitMs: number): number {
 		const patience = Math.max(maxWaitMs, LEAST_PATIENCE_MS);
-		return Math.max(
-			Math.max(this.silentSince, startedAt) + patience,
-			this.openedAt + Math.min(patience, LEAST_PROBING_MS),
-		);
+		return Math.max(since + patience, this.openedAt + Math.min(patience, LEAST_PROBING_MS));
 	}
 }

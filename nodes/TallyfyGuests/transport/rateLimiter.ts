@@ -31,6 +31,8 @@ const ALL = '';
 export class RateLimiter {
 	private readonly breaker = new CircuitBreaker();
 	private readonly queue = new RequestQueue();
+	/** Since when executions have been waiting for the end of an outage. */
+	private readonly outageMet = new WeakMap<object, { openedAt: number; since: number }>();
 	private readonly pauses = new Map<string, Pause>();
 	private allowed = INITIAL_CONCURRENCY;
 	private inFlight = 0;
@@ -135,9 +137,19 @@ export class RateLimiter {
 			if (pause.until > now && heldMs > entry.maxWaitMs) return { refusal: pause.refusal };
 		}
 		const { state, cause, silentSince } = this.breaker;
-		if (state === 'closed' || !cause) return undefined;
-		const deadline = this.breaker.deadline(entry.startedAt, entry.maxWaitMs);
-		return deadline <= now ? { outage: cause, silentSince } : undefined;
+		if (state === 'closed' || !cause || this.breaker.isForgotten(now)) return undefined;
+		return this.deadlineOf(entry, now) <= now ? { outage: cause, silentSince } : undefined;
+	}
+
+	/** Until when a request waits for the outage that there is to end, in milliseconds since 1970. */
+	private deadlineOf({ execution, startedAt, maxWaitMs }: Entry, now: number): number {
+		const { openedAt } = this.breaker;
+		let met = this.outageMet.get(execution);
+		if (met?.openedAt !== openedAt) {
+			met = { openedAt, since: this.breaker.waitingSince(startedAt, now) };
+			this.outageMet.set(execution, met);
+		}
+		return this.breaker.deadline(met.since, maxWaitMs);
 	}
 
 	/** Not sent before, for all that can be told in advance, in milliseconds since 1970. */
@@ -165,7 +177,7 @@ export class RateLimiter {
 		for (const { entry } of this.queue.heads()) {
 			const dates = [this.earliest(entry)];
 			if (this.breaker.state !== 'closed') {
-				dates.push(this.breaker.deadline(entry.startedAt, entry.maxWaitMs));
+				dates.push(this.deadlineOf(entry, now));
 				if (this.breaker.state === 'open') dates.push(this.breaker.probeAt);
 			}
 			for (const date of dates) if (date > now) soonest = Math.min(soonest, date);
