@@ -233,7 +233,8 @@ describe('A refusal is final', () => {
 		[false, 'says nothing', response(429)],
 		[true, 'is a cap that does not say when it ends', response(429, undefined, CAP)],
 		[false, 'is a cap that ends in time', response(429, '60', CAP)],
-		[false, 'is no 429', response(503, '61')],
+		[true, 'is a 503 that says so', response(503, '61')],
+		[false, 'is a 500', response(500, '61')],
 	])('%s, when it %s', (isFinal, _, refusal) => {
 		expect(isFinalRefusal(refusal, 60_000, NOW)).toBe(isFinal);
 	});

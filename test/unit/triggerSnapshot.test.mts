@@ -165,7 +165,7 @@ describe('A guest who is missing in the list', () => {
 		const { known } = await pollWith(four, undefined, poll(), 2);
 		const few = four.slice(1);
 		const missed = await pollWith(few, known, poll({ now: NOW + 60 }), 2);
-		const late = poll({ now: NOW + 60 + LAG });
+		const late = poll({ now: NOW + 60 + KEPT_MISSING });
 		const list = [...few];
 		const { ask } = serverOf(list, 2, (page) => {
 			if (page % 2 === 0) list.push(guestOf(page + 10));

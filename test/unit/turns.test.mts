@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { inTurn } from '../../nodes/TallyfyGuests/resources/guest/turns.ts';
 import type { Door } from '../../nodes/TallyfyGuests/transport/door.ts';
 
-const door = (organization: string, ready = async () => undefined as void) =>
-	({ organization, ready }) as Door;
+const door = (baseURL: string, ready = async () => undefined as void) =>
+	({ baseURL, ready }) as Door;
 const ONE = door('one');
 
 /** Work that ends when it is told to, and says what it does. */
