@@ -4,6 +4,15 @@ import type { Connection } from './connections';
 import type { Execution } from './execution';
 import { failureOf } from './errors';
 import { withDoubt, Problem, type ErrorDetails } from './failure';
+import {
+	answerFor,
+	count,
+	doubtOf,
+	newProgress,
+	outageFailure,
+	problemFor,
+	type Progress,
+} from './progress';
 import type { Admission, Limits } from './permit';
 import type { Met } from './rateLimiter';
 import {
@@ -14,7 +23,7 @@ import {
 	type ApiResponse,
 	type Send,
 } from './request';
-import { decide, isCap, isFinalRefusal, kindOf, mayBeDone, type Kind, type Outcome } from './retry';
+import { decide, isCap, isFinalRefusal, kindOf, type Kind, type Outcome } from './retry';
 import { isSignIn } from './signIn';
 
 export interface RetryOptions {
@@ -41,22 +50,6 @@ export class Cancelled extends Problem {
 	}
 }
 
-/** What is known of a request between two tries. */
-interface Progress {
-	/** How often it was sent. */
-	sent: number;
-	/** Tries that count. */
-	tries: number;
-	failures: number;
-	refusals: number;
-	refusedMs: number;
-	/** Whether a try got no answer that tells whether it was done. */
-	answerLost: boolean;
-	/** Whether it may have been done, as far as is known by now. */
-	doubtful: boolean;
-	notBefore?: number;
-}
-
 const MET: Record<Kind, Met> = {
 	answered: 'answered',
 	refused: 'refused',
@@ -65,13 +58,6 @@ const MET: Record<Kind, Met> = {
 	failed: 'failed',
 	lasting: 'notSent',
 };
-
-/** Said of a write that may have been done, where there is nothing better to say. */
-const doubtOf = (request: ApiRequest) =>
-	request.doubt ??
-	(idempotencyOf(request) === 'safe'
-		? 'This may have been done all the same. It is safe to run this item again.'
-		: 'This may have been done all the same. Look in Tallyfy before you run this item again.');
 
 /** Finds out at no risk whether answers come again: on behalf of a request that must not be sent in vain. */
 const NEUTRAL: ApiRequest = { method: 'GET', url: '' };
@@ -119,15 +105,7 @@ export function withRetry(
 	};
 
 	return async (request) => {
-		const progress: Progress = {
-			sent: 0,
-			tries: 0,
-			failures: 0,
-			refusals: 0,
-			refusedMs: 0,
-			answerLost: false,
-			doubtful: false,
-		};
+		const progress = newProgress();
 		await ready?.();
 		for (;;) {
 			const admission = await admit(request, progress);
@@ -244,51 +222,6 @@ const outcomeOf = async (sending: Promise<ApiResponse>): Promise<Outcome> =>
 		},
 	);
 
-function count(
-	progress: Progress,
-	outcome: Outcome,
-	kind: Kind,
-	isProbe: boolean,
-	isWritten: boolean,
-): void {
-	progress.sent++;
-	if (kind === 'refused' || kind === 'busy') progress.refusals++;
-	if (kind === 'unavailable' || kind === 'failed') {
-		progress.failures++;
-		// In an outage nobody's tries are used up.
-		if (!isProbe || kind === 'failed') progress.tries++;
-	}
-	if (isWritten && mayBeDone(outcome)) progress.doubtful = progress.answerLost = true;
-}
-
 function causeOf(outcome: Outcome): ErrorDetails {
 	return 'lost' in outcome ? outcome.lost : failureOf(outcome.response);
-}
-
-function answerFor(response: ApiResponse, request: ApiRequest, progress: Progress): ApiResponse {
-	const doubt = progress.doubtful ? doubtOf(request) : undefined;
-	const { sent: tries, answerLost } = progress;
-	return { ...response, isWrite: isWrite(request), tries, answerLost, doubt };
-}
-
-function problemFor(failure: ErrorDetails, request: ApiRequest, progress: Progress): Problem {
-	const tried = progress.sent > 1 ? `Tried ${progress.sent} times. ` : '';
-	const told = { ...failure, description: `${tried}${failure.description}` };
-	return new Problem(progress.doubtful ? withDoubt(told, doubtOf(request)) : told);
-}
-
-/** What it means that no answer came for as long as a request may wait. */
-function outageFailure(
-	{ message, description, status, code }: ErrorDetails,
-	silentSince: number,
-	{ sent }: Progress,
-): ErrorDetails {
-	const seconds = Math.max(1, Math.round((Date.now() - silentSince) / 1000));
-	const unsent = sent ? '' : 'This was not sent, and nothing was done. ';
-	return {
-		message: `${message.replace(/\.$/, '')}, for ${seconds} s`,
-		description: `${unsent}${description} Run the items that are left when Tallyfy answers again; Max Retry Wait in Pacing says how long to wait for that.`,
-		...(status && sent ? { status } : {}),
-		...(code ? { code } : {}),
-	};
 }

@@ -1,0 +1,94 @@
+// What is known of a request between two tries, and what is said of it when it ends. Pure; called by withRetry.
+import { withDoubt, Problem, type ErrorDetails } from './failure';
+import { idempotencyOf, isWrite, type ApiRequest, type ApiResponse } from './request';
+import { mayBeDone, type Kind, type Outcome } from './retry';
+
+/** What is known of a request between two tries. */
+export interface Progress {
+	/** How often it was sent. */
+	sent: number;
+	/** Tries that count. */
+	tries: number;
+	failures: number;
+	refusals: number;
+	refusedMs: number;
+	/** Whether a try got no answer that tells whether it was done. */
+	answerLost: boolean;
+	/** Whether it may have been done, as far as is known by now. */
+	doubtful: boolean;
+	notBefore?: number;
+}
+
+/** Nothing has been sent yet. */
+export const newProgress = (): Progress => ({
+	sent: 0,
+	tries: 0,
+	failures: 0,
+	refusals: 0,
+	refusedMs: 0,
+	answerLost: false,
+	doubtful: false,
+});
+
+/** Takes down what one try met. */
+export function count(
+	progress: Progress,
+	outcome: Outcome,
+	kind: Kind,
+	isProbe: boolean,
+	isWritten: boolean,
+): void {
+	progress.sent++;
+	if (kind === 'refused' || kind === 'busy') progress.refusals++;
+	if (kind === 'unavailable' || kind === 'failed') {
+		progress.failures++;
+		// In an outage nobody's tries are used up.
+		if (!isProbe || kind === 'failed') progress.tries++;
+	}
+	if (isWritten && mayBeDone(outcome)) progress.doubtful = progress.answerLost = true;
+}
+
+/** Said of a write that may have been done, where there is nothing better to say. */
+export const doubtOf = (request: ApiRequest) =>
+	request.doubt ??
+	(idempotencyOf(request) === 'safe'
+		? 'This may have been done all the same. It is safe to run this item again.'
+		: 'This may have been done all the same. Look in Tallyfy before you run this item again.');
+
+/** The answer that a request ends with. */
+export function answerFor(
+	response: ApiResponse,
+	request: ApiRequest,
+	progress: Progress,
+): ApiResponse {
+	const doubt = progress.doubtful ? doubtOf(request) : undefined;
+	const { sent: tries, answerLost } = progress;
+	return { ...response, isWrite: isWrite(request), tries, answerLost, doubt };
+}
+
+/** The Problem that a request ends with. */
+export function problemFor(
+	failure: ErrorDetails,
+	request: ApiRequest,
+	progress: Progress,
+): Problem {
+	const tried = progress.sent > 1 ? `Tried ${progress.sent} times. ` : '';
+	const told = { ...failure, description: `${tried}${failure.description}` };
+	return new Problem(progress.doubtful ? withDoubt(told, doubtOf(request)) : told);
+}
+
+/** What it means that no answer came for as long as a request may wait. */
+export function outageFailure(
+	{ message, description, status, code }: ErrorDetails,
+	silentSince: number,
+	{ sent }: Progress,
+): ErrorDetails {
+	const seconds = Math.max(1, Math.round((Date.now() - silentSince) / 1000));
+	const unsent = sent ? '' : 'This was not sent, and nothing was done. ';
+	return {
+		message: `${message.replace(/\.$/, '')}, for ${seconds} s`,
+		description: `${unsent}${description} Run the items that are left when Tallyfy answers again; Max Retry Wait in Pacing says how long to wait for that.`,
+		...(status && sent ? { status } : {}),
+		...(code ? { code } : {}),
+	};
+}
