@@ -72,7 +72,8 @@ export class TallyfyGuestsApplicationApi implements ICredentialType {
 			required: true,
 			default: 'https://account.tallyfy.com',
 			placeholder: 'e.g. https://account.tallyfy.com',
-			description: 'Where applications sign in. Change it only if Tallyfy told you to.',
+			description:
+				'Where applications sign in. Some pages of Tallyfy name https://go.tallyfy.com. Change it only if Tallyfy told you to.',
 		},
 		clientHeader,
 		{

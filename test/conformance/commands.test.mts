@@ -9,9 +9,19 @@ const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string
 /** Commands of npm itself that the documents use. */
 const NPM_OWN = ['audit', 'ci', 'install', 'pack', 'publish', 'version'];
 
-const documents = ['README', 'CONTRIBUTING', 'ARCHITECTURE', 'SECURITY', 'examples/README']
-	.map((name) => `${name}.md`)
-	.filter((file) => existsSync(file));
+/** README and the pages that it leads to. */
+const forUsers = [
+	'README.md',
+	...readdirSync('docs')
+		.filter((file) => file.endsWith('.md'))
+		.map((file) => `docs/${file}`),
+];
+const documents = [
+	...forUsers,
+	...['CONTRIBUTING', 'ARCHITECTURE', 'SECURITY', 'examples/README']
+		.map((name) => `${name}.md`)
+		.filter((file) => existsSync(file)),
+];
 const workflows = readdirSync('.github/workflows').map((file) => `.github/workflows/${file}`);
 
 interface Workflow {
@@ -93,9 +103,11 @@ describe('Commands in the documents and the workflows', () => {
 	});
 });
 
-describe('README', () => {
-	it('names only options that `npm start -- --help` lists', () => {
-		const named = [...read('README.md').matchAll(/`(--[\w-]+)[^`]*`/g)].map(([, option]) => option);
+describe('README and docs/', () => {
+	it('name only options that `npm start -- --help` lists', () => {
+		const named = forUsers.flatMap((file) =>
+			[...read(file).matchAll(/`(--[\w-]+)[^`]*`/g)].map(([, option]) => option),
+		);
 		expect(named.filter((option) => !optionsOf('start').includes(option))).toEqual([]);
 	});
 });

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import type {
 	ICredentialType,
 	INodeProperties,
@@ -9,9 +9,13 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { sectionOf } from '../../release/changelog.mts';
 import { everyProperty, operationsOf, type DescribedOperation } from '../support/description.mts';
 import { loadPackage } from '../support/engine.mts';
-import { sectionUnder, tablesOf } from '../support/markdown.mts';
+import { linksOf, sectionUnder, tablesOf } from '../support/markdown.mts';
 
 const readme = readFileSync('README.md', 'utf8');
+const pages = readdirSync('docs').filter((file) => file.endsWith('.md'));
+const page = (name: string) => readFileSync(`docs/${name}.md`, 'utf8');
+/** README and the pages that it leads to: what people who use the node read. */
+const documents = [readme, ...pages.map((file) => readFileSync(`docs/${file}`, 'utf8'))].join('\n');
 const features = JSON.parse(
 	readFileSync(new URL('features.json', import.meta.url), 'utf8'),
 ) as Record<string, string>;
@@ -47,53 +51,29 @@ const resourcesOf = (node: INodeType) => {
 };
 const triggers = () => nodes.filter(({ description }) => description.group.includes('trigger'));
 
-/** The rows of the table under a bold resource name. */
+/** The rows of the table under a bold resource name, in the page of operations. */
 const rowsUnder = (heading: string) => {
-	const [, after = ''] = readme.split(`\n**${heading}**\n`);
+	const [, after = ''] = page('operations').split(`\n**${heading}**\n`);
 	return tablesOf(after.trimStart().split('\n\n')[0])[0]?.rows ?? [];
 };
 
 describe('README', () => {
+	it('is at most 12,000 bytes, because npm shows it as the front page and it ships with the package', () => {
+		expect(statSync('README.md').size).toBeLessThanOrEqual(12_000);
+	});
+
+	it('leads to every page of docs/', () => {
+		const links = linksOf(readme);
+		const unlinked = pages.filter((file) => !links.some((link) => link.endsWith(`/docs/${file}`)));
+		expect(unlinked).toEqual([]);
+	});
+
 	it('has a row for every operation, and no row for one that does not exist', () => {
-		for (const { name, operations } of nodes.flatMap(resourcesOf)) {
-			const named = rowsUnder(name).map(([operation]) => operation);
-			expect([name, named]).toEqual([name, operations.map(({ option }) => option.name)]);
-		}
-	});
-
-	it('names every parameter of every node', () => {
-		const names = nodes.flatMap(({ description }) => fieldsOf(description.properties));
-		// What the tables of operations show by their headings.
-		const menus = ['resource', 'operation'];
-		const missing = names
-			.map(({ name }) => name)
-			.filter((name) => !menus.includes(name) && !readme.includes(`\`${name}\``));
-		expect([...new Set(missing)]).toEqual([]);
-	});
-
-	it('names no parameter for an operation that does not have it', () => {
-		for (const { name: resource, operations } of nodes.flatMap(resourcesOf)) {
-			const rows = rowsUnder(resource);
-			const wrong = operations.flatMap(({ option, fields }: DescribedOperation) => {
-				const known = fieldsOf(fields);
-				const words = known.flatMap((field) => [field.name, ...valuesOf(field)]);
-				const [, , parameters = ''] = rows.find(([name]) => name === option.name) ?? [];
-				return inCode(parameters)
-					.filter((word) => !words.includes(word))
-					.map((word) => `${resource} > ${option.name}: ${word}`);
-			});
-			expect(wrong).toEqual([]);
-		}
-	});
-
-	it('names every value that a trigger can be set to, its events above all, and no event that does not exist', () => {
-		const settings = triggers().flatMap(({ description }) => fieldsOf(description.properties));
-		const values = settings.flatMap(valuesOf);
-		expect(values.filter((value) => !readme.includes(`\`${value}\``))).toEqual([]);
-		const events = tablesOf(readme)
-			.filter(({ header }) => header[0] === 'Event')
-			.flatMap(({ rows }) => rows.flatMap(([event]) => inCode(event)));
-		expect(events.filter((event) => !values.includes(event))).toEqual([]);
+		const [table] = tablesOf(sectionUnder(readme, /^## Operations/));
+		const existing = nodes
+			.flatMap(resourcesOf)
+			.flatMap(({ name, operations }) => operations.map(({ option }) => [name, option.name]));
+		expect(table.rows.map(([resource, operation]) => [resource, operation])).toEqual(existing);
 	});
 
 	it('names every node and credential as n8n shows it', () => {
@@ -110,9 +90,53 @@ describe('README', () => {
 			.flatMap((table) => table.rows.map(([label]) => label));
 		expect([...new Set(rows)].sort()).toEqual([...labels].sort());
 	});
+});
 
-	it('claims nothing about itself that no test proves', () => {
-		const [, table = ''] = readme.split('## What others do');
+describe('README and docs/', () => {
+	it('have a row for every operation with its parameters, and no row for one that does not exist', () => {
+		for (const { name, operations } of nodes.flatMap(resourcesOf)) {
+			const named = rowsUnder(name).map(([operation]) => operation);
+			expect([name, named]).toEqual([name, operations.map(({ option }) => option.name)]);
+		}
+	});
+
+	it('name every parameter of every node', () => {
+		const names = nodes.flatMap(({ description }) => fieldsOf(description.properties));
+		// What the tables of operations show by their headings.
+		const menus = ['resource', 'operation'];
+		const missing = names
+			.map(({ name }) => name)
+			.filter((name) => !menus.includes(name) && !documents.includes(`\`${name}\``));
+		expect([...new Set(missing)]).toEqual([]);
+	});
+
+	it('name no parameter for an operation that does not have it', () => {
+		for (const { name: resource, operations } of nodes.flatMap(resourcesOf)) {
+			const rows = rowsUnder(resource);
+			const wrong = operations.flatMap(({ option, fields }: DescribedOperation) => {
+				const known = fieldsOf(fields);
+				const words = known.flatMap((field) => [field.name, ...valuesOf(field)]);
+				const [, , parameters = ''] = rows.find(([name]) => name === option.name) ?? [];
+				return inCode(parameters)
+					.filter((word) => !words.includes(word))
+					.map((word) => `${resource} > ${option.name}: ${word}`);
+			});
+			expect(wrong).toEqual([]);
+		}
+	});
+
+	it('name every value that a trigger can be set to, its events above all, and no event that does not exist', () => {
+		const settings = triggers().flatMap(({ description }) => fieldsOf(description.properties));
+		const values = settings.flatMap(valuesOf);
+		expect(values.filter((value) => !documents.includes(`\`${value}\``))).toEqual([]);
+		const events = tablesOf(documents)
+			.filter(({ header }) => header[0] === 'Event')
+			.flatMap(({ rows }) => rows.flatMap(([event]) => inCode(event)));
+		expect(events.filter((event) => !values.includes(event))).toEqual([]);
+	});
+
+	it('claim nothing about this node that no test proves', () => {
+		const [, table = ''] = page('comparison').split('## What others do');
 		const claimed = [...table.matchAll(/^\| (.+?) +\| yes /gm)].map((match) => match[1]);
 		const proven = Object.keys(features).filter((key) => key !== 'about');
 		expect(claimed).toEqual(proven);

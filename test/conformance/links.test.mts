@@ -16,6 +16,17 @@ function markdownIn(folder: string): string[] {
 }
 
 const read = (path: string) => readFileSync(path, 'utf8');
+const { repository } = JSON.parse(read('package.json')) as { repository: { url: string } };
+/** The repository on GitHub, as README names it: npm shows README, and has no other file of ours. */
+const GITHUB = repository.url.replace(/^git\+|\.git$/g, '');
+const RAW = GITHUB.replace('//github.com/', '//raw.githubusercontent.com/');
+/** A link to a file of our own repository as a path in it; undefined for other links. HEAD is the main branch, whatever its name. */
+const ownPath = (link: string) =>
+	[`${GITHUB}/blob/HEAD/`, `${RAW}/HEAD/`]
+		.filter((start) => link.startsWith(start))
+		.map((start) => link.slice(start.length))[0];
+/** Pages of GitHub that are no files. */
+const PAGES = [GITHUB, `${GITHUB}/issues`];
 /** Why a link cannot be followed; nothing, if it can. */
 function broken(file: string, link: string): string[] {
 	const [path, anchor] = link.split('#');
@@ -38,6 +49,29 @@ describe('Links', () => {
 				.flatMap((link) => broken(file, link)),
 		);
 		expect(inside).toEqual([]);
+	});
+
+	it('to our repository on GitHub lead to files and headings that exist in it, in every document', () => {
+		const ours = files.flatMap((file) =>
+			linksOf(read(file))
+				.filter((link) => [GITHUB, RAW].some((start) => link.startsWith(start)))
+				.map((link) => ({ file, link, path: ownPath(link) })),
+		);
+		expect(ours.filter(({ path }) => path).length).toBeGreaterThan(10);
+		const lost = ours.flatMap(({ file, link, path }) => {
+			if (path) return broken('README.md', path).map((why) => `${file}: ${why}`);
+			return PAGES.includes(link) ? [] : [`${file}: ${link} is neither a file nor a known page`];
+		});
+		expect(lost).toEqual([]);
+	});
+
+	it('of README work on npm too: to other pages they are whole, and pictures come as files', () => {
+		const prose = read('README.md');
+		const links = linksOf(prose).filter((link) => !/^(https:|#)/.test(link));
+		expect(links).toEqual([]);
+		const pictures = [...prose.matchAll(/!\[[^\]]*\]\(([^)\s]+)\)/g)].map(([, link]) => link);
+		expect(pictures.length).toBeGreaterThan(0);
+		expect(pictures.filter((link) => !link.startsWith(`${RAW}/HEAD/`))).toEqual([]);
 	});
 });
 

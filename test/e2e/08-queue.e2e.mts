@@ -1,5 +1,5 @@
 // Scenario 8: n8n's own distributed engine. PostgreSQL, Redis, one main process and two workers with the package on each;
-// what operators of queue mode read in README is measured here.
+// what operators of queue mode read in docs/queue-mode.md is measured here.
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import { installedHost, type HostVersion } from '../../sandbox/host.mts';
 import { itemsOf, type SavedWorkflow, type WorkflowDocument } from '../../sandbox/n8nClient.mts';
@@ -10,7 +10,7 @@ import { worlds } from './support/world.mts';
 const CALLS = 300;
 /** Callers that wait at the same time: both workers are full, and jobs wait in Redis. */
 const CALLERS = 30;
-/** What Pacing > Concurrency is unless somebody changes it (README, "Pacing"). */
+/** What Pacing > Concurrency is unless somebody changes it (docs/operations.md, "Pacing"). */
 const CONCURRENCY = 10;
 
 const say = (line: string) => console.log(line);

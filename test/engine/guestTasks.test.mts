@@ -67,7 +67,8 @@ describe('The code of a guest', () => {
 
 	const ORG = ORGANIZATION_ID;
 	const NOT_A_LINK = "Guest is a web address, but not a guest's permanent link";
-	const ODD_CODE = 'Guest is a link whose code holds other signs than letters, digits, - and _';
+	const ODD_CODE =
+		'Guest is a link whose code holds other characters than letters, digits, - and _';
 	it.each([
 		['https://go.tallyfy.com/', NOT_A_LINK, /whole link/],
 		[`https://go.tallyfy.com/guest-all-task/${ORG}`, NOT_A_LINK, /whole link/],

@@ -129,8 +129,8 @@ describe('The address of the organization', () => {
 		(organization) => {
 			expect(() => organizationUrl(`${base}/organizations/${organization}`)).toThrow(
 				problem(
-					'Organization ID in the credential is missing or holds other signs than letters and digits',
-					'Copy it from Tallyfy: Settings > Integrations > REST API.',
+					'Organization ID in the credential is missing or holds other characters than letters and digits',
+					'Copy it from Tallyfy: Settings > Organization.',
 				),
 			);
 		},

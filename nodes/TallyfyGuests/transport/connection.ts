@@ -8,7 +8,7 @@ export const organizationId: INodeProperties = {
 	required: true,
 	default: '',
 	placeholder: 'e.g. 1505bb7b9ba5f8972ffd3fe1ca18ec0c',
-	description: '32 letters and digits. In Tallyfy: Settings > Integrations > REST API.',
+	description: '32 letters and digits. In Tallyfy: Settings > Organization.',
 };
 
 export const baseUrl: INodeProperties = {

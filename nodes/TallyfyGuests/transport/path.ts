@@ -84,8 +84,8 @@ export function organizationId(typed: string): string {
 	if (/^[\w-]+$/.test(id)) return id;
 	throw refusal(
 		'Organization ID',
-		'in the credential is missing or holds other signs than letters and digits',
-		'Copy it from Tallyfy: Settings > Integrations > REST API.',
+		'in the credential is missing or holds other characters than letters and digits',
+		'Copy it from Tallyfy: Settings > Organization.',
 	);
 }
 

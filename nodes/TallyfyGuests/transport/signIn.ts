@@ -20,7 +20,7 @@ const CAUSES: Record<Step, Record<number, string>> = {
 	'application token': {
 		400: 'Check Client ID and Client Secret in the credential.',
 		401: 'Check Client ID and Client Secret in the credential.',
-		404: 'Nothing signs in at this address: check Account URL in the credential. Usually it is https://account.tallyfy.com.',
+		404: 'Nothing signs in at this address: check Account URL in the credential.',
 	},
 	'token for the member': {
 		401: 'Check Base URL in the credential: it has to belong to the Tallyfy that Account URL belongs to.',
@@ -31,6 +31,8 @@ const CAUSES: Record<Step, Record<number, string>> = {
 };
 
 const ACCOUNT = 'https://account.tallyfy.com';
+/** Tallyfy's own pages disagree on the host (facts.md section 2, host that signs in). */
+const ACCOUNT_HOSTS = `Account URL usually is ${ACCOUNT}; some pages of Tallyfy name https://go.tallyfy.com.`;
 /** The longest wait for one answer, in milliseconds. */
 const TIMEOUT_MS = 60_000;
 const CODE = 'SIGN_IN_FAILED';
@@ -76,10 +78,11 @@ async function tokenOf(
 	const at = `at step ${STEPS.indexOf(step) + 1} of ${STEPS.length}, the ${step}`;
 	const field = step === STEPS[0] ? 'Account URL' : 'Base URL';
 	// What is said of all requests names the address of the second step.
-	const ofField = (text: string) =>
-		step === STEPS[0]
-			? text.replace('Base URL', field).replace('https://go.tallyfy.com/api', ACCOUNT)
-			: text;
+	const ofField = (text: string) => {
+		if (step !== STEPS[0]) return text;
+		const own = text.replace('Base URL', field).replace(/; usually it is https:[^ ]+\.$/, '.');
+		return own.includes(field) ? `${own} ${ACCOUNT_HOSTS}` : own;
+	};
 	const fail = (message: string, next: string) =>
 		new Problem({ message: `${MARK} ${at}: ${message}\n${next}`, description: next });
 	const received: ApiResponse = await post({
@@ -98,7 +101,7 @@ async function tokenOf(
 	const token = isObject(body) ? body.access_token : undefined;
 	if (succeeded(answer) && typeof token === 'string' && token !== '') return token;
 	if (succeeded(answer)) {
-		throw fail('the answer holds no access_token', `Check ${field} in the credential.`);
+		throw fail('the answer holds no access_token', ofField('Check Base URL in the credential.'));
 	}
 	const { message, description } = failureOf(answer);
 	if ([502, 503, 504].includes(answer.status)) {
@@ -107,8 +110,10 @@ async function tokenOf(
 	const own = isObject(body) && typeof body.error_description === 'string';
 	throw fail(
 		own ? readable(String((body as IDataObject).error_description)) : message,
-		(isWebPage(body) && answer.status !== 404 ? undefined : CAUSES[step][answer.status]) ??
-			ofField(description),
+		ofField(
+			(isWebPage(body) && answer.status !== 404 ? undefined : CAUSES[step][answer.status]) ??
+				description,
+		),
 	);
 }
 

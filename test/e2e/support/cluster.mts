@@ -47,7 +47,7 @@ const STALLING = {
 };
 
 /**
- * What README tells operators to set: without it, n8n can miss that a job has ended, and its caller waits for ever
+ * What docs/queue-mode.md tells operators to set: without it, n8n can miss that a job has ended, and its caller waits for ever
  * (n8n issue 30392). n8n 2.8 and older do not know it.
  */
 const RETENTION = {

@@ -57,7 +57,7 @@ function codeInLink(link: string, ownOrganization: string): string {
 	if (!CODE.test(code)) {
 		throw refusal(
 			LABEL,
-			'is a link whose code holds other signs than letters, digits, - and _',
+			'is a link whose code holds other characters than letters, digits, - and _',
 			'Copy the whole link again, or give the email.',
 		);
 	}

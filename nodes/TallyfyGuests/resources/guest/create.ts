@@ -11,7 +11,7 @@ export const guestCreate: Operation = {
 	name: 'Create',
 	action: 'Create guest in organization',
 	description:
-		'Add a guest to the organization. Tallyfy allows 30 invites an hour. Only Email is needed; a name cannot be changed here later.',
+		'Add a guest to the organization. Tallyfy allows 30 invites an hour. Only Email is needed; a name cannot be changed here later. Somebody whom another organization has as a guest is linked, not made anew.',
 	request: { method: 'POST', url: '/guests' },
 	run: async (door, request) => {
 		const invitation = invitationOf(door, request);

@@ -17,7 +17,7 @@ import { inTurn } from './turns';
 
 const notice: INodeProperties = {
 	displayName:
-		'A guest who is there already is returned as they are: Tallyfy changes no profile fields of an existing guest, and "notStored" in the item names those that differ. Associated Members, if you choose any, are set either way.',
+		'A guest who is there already is returned as they are: the API of Tallyfy changes no profile fields of an existing guest, and "notStored" in the item names those that differ. Associated Members, if you choose any, are set either way.',
 	name: 'createOrGetNotice',
 	type: 'notice',
 	default: '',
@@ -61,7 +61,7 @@ export const guestCreateOrGet: Operation = {
 	name: 'Create or Get',
 	action: 'Create guest or get existing one',
 	description:
-		'Get the guest with this email, or add a new one. Safe to run twice. The item says whether the guest was created.',
+		'Get the guest with this email, or add one, as Create does. Safe to run twice. The item says whether the guest was created.',
 	request: { method: 'POST', url: '/guests' },
 	run: async (door, request) => {
 		const ids = memberIds(door.parameter('associatedMembers', []) || []);

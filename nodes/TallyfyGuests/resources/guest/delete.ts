@@ -20,7 +20,7 @@ export const guestDelete: Operation = {
 	name: 'Delete',
 	action: 'Delete guest from organization',
 	description:
-		'Remove one guest from the organization and from all of their tasks. This cannot be undone.',
+		'Remove one guest from the organization and from all of their tasks. Tallyfy deletes the person only where no other organization has them. This cannot be undone.',
 	request: { method: 'DELETE', url: '/guests/{guest}' },
 	segments: { guest: guestSegment },
 	run: async (door, request) => {

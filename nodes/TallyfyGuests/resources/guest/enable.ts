@@ -9,7 +9,8 @@ export const guestEnable: Operation = {
 	value: 'enable',
 	name: 'Enable',
 	action: 'Enable disabled guest',
-	description: 'Let a disabled guest back into the organization. Safe to run twice.',
+	description:
+		'Let a disabled guest back into the organization. Tallyfy makes a new link for them: the old one stays dead, so replace it where you keep it. Safe to run twice.',
 	request: { method: 'PUT', url: '/guests/{guest}/enable' },
 	segments: { guest: guestSegment },
 	run: async (door, request) => [await guestAfter(door, request, await door.send(request))],

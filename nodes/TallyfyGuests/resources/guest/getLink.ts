@@ -10,7 +10,7 @@ export const guestGetLink: Operation = {
 	name: 'Get Link',
 	action: 'Get link of guest',
 	description:
-		'Get the permanent link through which a guest does tasks without a login. A secret: whoever has the link can act as the guest.',
+		'Get the permanent link through which a guest does tasks without a login. It works as long as the task exists, also after completion. A secret: whoever has the link can act as the guest.',
 	request: { method: 'GET', url: '/guests/{guest}' },
 	segments: { guest: guestSegment },
 	run: async (door, request) => {

@@ -20,7 +20,7 @@ import { inTurn } from './turns';
 
 const notice: INodeProperties = {
 	displayName:
-		"Tallyfy lets you change a guest's associated members and nothing else. Names, company and phones can only be given when the guest is created.",
+		"Through its API, Tallyfy changes a guest's associated members and nothing else. Names, company and phones are given when the guest is created; later, edit them in Tallyfy's web application.",
 	name: 'updateNotice',
 	type: 'notice',
 	default: '',
@@ -69,7 +69,7 @@ export const guestUpdate: Operation = {
 	name: 'Update',
 	action: 'Update associated members of guest',
 	description:
-		'Replace, extend or reduce the list of members who look after a guest. Tallyfy cannot change anything else of a guest.',
+		'Replace, extend or reduce the list of members who look after a guest. Its API changes nothing else of a guest; names can be edited in Tallyfy itself.',
 	request: { method: 'PUT', url: '/guests/{guest}' },
 	segments: { guest: guestSegment },
 	run: async (door, request) => {
