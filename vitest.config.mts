@@ -9,6 +9,8 @@ export default defineConfig({
 	test: {
 		include: ['test/{unit,engine,conformance}/**/*.test.mts'],
 		globalSetup: ['test/support/build.mts'],
+		// Many wait for an outage or a pause to end, so more go side by side than there are cores.
+		maxWorkers: 4,
 		// The engine is loaded from files, as n8n loads it, and starts slowly.
 		testTimeout: 30_000,
 		hookTimeout: 60_000,
