@@ -36,6 +36,16 @@ describe('The patience with an outage', () => {
 		expect(later.admission).toMatchObject({ permit: { isProbe: true } });
 	});
 
+	it('has a probe soon for an execution that meets the outage late and has little patience, though the next was far away', async () => {
+		await at.outage(1);
+		await at.probes(30_000);
+		const asked = at.time.now();
+		const picker = at.ask('picker', { execution: {}, startedAt: asked, maxWaitMs: 2000 });
+		const sent = await at.probes(1000);
+		expect(sent[0].endedAt! - asked).toBeLessThanOrEqual(500);
+		expect(picker).toBeDefined();
+	});
+
 	it('begins anew for an execution that began before the outage and meets it late, because it has not waited yet', async () => {
 		const startedAt = at.time.now();
 		await at.time.pass(10_000);
@@ -82,8 +92,8 @@ describe('The patience with an outage', () => {
 
 	it('is that of each request: a picker does not wait as long as an item', async () => {
 		await at.outage(1);
-		const picker = at.ask('picker', { maxWaitMs: 5000, notBefore: t0 + 50_000 });
-		const item = at.ask('item', { notBefore: t0 + 50_000 });
+		const picker = at.ask('picker', { maxWaitMs: 5000, notBefore: t0 + 70_000 });
+		const item = at.ask('item', { notBefore: t0 + 70_000 });
 		await at.time.pass(59_999);
 		expect(picker.endedAt).toBe(t0 + 5000);
 		expect(item.admission).toBeUndefined();

@@ -57,6 +57,19 @@ describe('A request that a pause would hold longer than it may wait', () => {
 		expect(at.sentNames).toEqual(['first', 'item']);
 	});
 
+	it('waits as long as it may and no longer, though what was in flight is refused a little later', async () => {
+		at.ask('first');
+		await at.time.pass(0);
+		at.limiter.pause(5000, refusal('5 s'));
+		const picker = at.ask('picker', IMPATIENT);
+		await at.time.pass(300);
+		at.limiter.pause(5000, refusal('5 s'));
+		await at.time.pass(0);
+		expect(picker.admission).toBeUndefined();
+		await at.time.pass(5000);
+		expect(picker.admission).toHaveProperty('permit');
+	});
+
 	it('is refused at once also when it comes while the pause is on', async () => {
 		at.limiter.pause(45_000, refusal('45 s'));
 		await at.time.pass(1000);
@@ -93,7 +106,7 @@ describe('A request that a pause would hold longer than it may wait', () => {
 		const waiting = at.ask('waiting', IMPATIENT);
 		for (let second = 0; second < 8; second++) {
 			at.limiter.pause(1000, refusal(`pause ${second}`));
-			await at.time.pass(999);
+			await at.time.pass(1000);
 		}
 		expect(waiting.admission).toEqual({ refusal: refusal('pause 5') });
 		expect(waiting.endedAt! - waiting.askedAt).toBeLessThanOrEqual(5000);

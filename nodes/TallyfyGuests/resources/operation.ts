@@ -113,7 +113,8 @@ export function throughDoor({ segments, run: send, output }: Operation) {
 			}
 			const met = failureFrom(error as Error);
 			const failure = door?.hasDone() ? withDoubt(met, DONE_BEFORE) : met;
-			execution.itemEnded(item, 'failed');
+			const isUnsent = execution.cancelled && !door?.hasSent();
+			execution.itemEnded(item, failure.outcome ? 'doubtful' : isUnsent ? 'notSent' : 'failed');
 			if (this.continueOnFail()) return [failedItem(failure, item)];
 			execution.cancel();
 			await execution.ended();

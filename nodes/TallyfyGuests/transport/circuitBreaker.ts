@@ -2,7 +2,7 @@
 // Pure: it is handed the time and chance. Used by the rate limiter.
 import type { ErrorDetails } from './failure';
 
-/** Whether requests may be sent: all (`closed`), none but a probe when it is due (`open`), none while it is under way (`halfOpen`). */
+/** Whether requests may be sent: all (`closed`), or none but a probe when it is due (`open`, and `halfOpen` while one is under way). */
 export type BreakerState = 'closed' | 'open' | 'halfOpen';
 
 /** Back-off between two probes, in milliseconds: it doubles from the first to the second. */
@@ -26,8 +26,10 @@ export function probeBackOffMs(failures: number, chance: number): number {
 
 export class CircuitBreaker {
 	state: BreakerState = 'closed';
-	/** When the next probe is due, in milliseconds since 1970; means something only while open. */
+	/** When the next probe is due, in milliseconds since 1970; means nothing while closed. */
 	probeAt = 0;
+	/** When a request last failed, in milliseconds since 1970. */
+	private failedAt = 0;
 	/** Since when no answer has come, in milliseconds since 1970. */
 	silentSince = 0;
 	/** What the last request without an answer failed with. */
@@ -42,10 +44,17 @@ export class CircuitBreaker {
 	/** Number of the newest probe. One of an earlier outage may still be under way, and proves as little as any old request. */
 	private probe = 0;
 
-	/** A probe is sent: the request with this number. */
-	beginProbe(number: number): void {
+	/** A probe is sent: the request with this number. Another one is due if it hangs. */
+	beginProbe(number: number, now: number): void {
 		this.state = 'halfOpen';
 		this.probe = number;
+		this.probeAt = now + LONGEST_PROBE_MS;
+	}
+
+	/** An execution that has not waited yet meets the outage: the next probe need not be as far away as it was for others. */
+	hurry(now: number): void {
+		if (this.state !== 'open') return;
+		this.probeAt = Math.min(this.probeAt, Math.max(now, this.failedAt + FIRST_PROBE_MS));
 	}
 
 	/**
@@ -72,6 +81,7 @@ export class CircuitBreaker {
 		chance: number,
 	): void {
 		this.newestFailed = Math.max(this.newestFailed, number);
+		this.failedAt = now;
 		if (this.state === 'halfOpen' && number === this.probe) {
 			this.cause = cause;
 			this.probeFailed(number, now, chance);

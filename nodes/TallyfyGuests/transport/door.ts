@@ -31,6 +31,8 @@ export interface Door {
 	organization: string;
 	/** `{base}/organizations/{org}`. */
 	baseURL: string;
+	/** Whether anything was sent for this item. */
+	hasSent: () => boolean;
 	/** Whether a write was sent for this item. */
 	hasWritten: () => boolean;
 	/** Whether Tallyfy answered a write for this item with success. */
@@ -90,11 +92,19 @@ export async function openDoor(
 	const domains = allowedDomains ? { allowedDomains: `${hostname}, ${allowedDomains}` } : {};
 	let written = false;
 	let done = false;
-	const perform: Perform = async (request) => {
+	let sent = false;
+	const perform: Perform = async ({ timeoutMs = Infinity, ...request }) => {
+		sent = true;
 		written ||= isWrite(request as ApiRequest);
 		// n8n writes the token into the headers it is given, so each request has its own.
 		const headers = { ...options.headers };
-		const own = { ...options, ...request, ...domains, timeout: timeout || TIMEOUT_MS, headers };
+		const own = {
+			...options,
+			...request,
+			...domains,
+			timeout: Math.min(timeout || TIMEOUT_MS, timeoutMs),
+			headers,
+		};
 		const [item] = await context.makeRoutingRequest({ ...requestData, options: own });
 		return item.json as unknown as ApiResponse;
 	};
@@ -117,6 +127,7 @@ export async function openDoor(
 		},
 		organization: baseURL.split('/').at(-1) ?? '',
 		baseURL,
+		hasSent: () => sent,
 		hasWritten: () => written,
 		hasDone: () => done,
 	};

@@ -4,8 +4,11 @@ import type { Connection } from './connections';
 import type { ErrorDetails } from './failure';
 import type { ApiResponse } from './request';
 
-/** How an item ended. `partly`: something was written for it before the execution was cancelled. */
-export type Ending = 'done' | 'failed' | 'partly' | 'notSent';
+/**
+ * How an item ended. `partly`: something was written for it before the execution was cancelled. `doubtful`: it failed, but may
+ * have been done.
+ */
+export type Ending = 'done' | 'failed' | 'doubtful' | 'partly' | 'notSent';
 
 export interface ExecutionOptions {
 	/** Items that n8n will begin; undefined where that cannot be known. */
@@ -35,7 +38,13 @@ export class Execution {
 	hasToken = false;
 	/** n8n has had the time to begin all items. */
 	private beginningOver = false;
-	private readonly counts: Record<Ending, number> = { done: 0, failed: 0, partly: 0, notSent: 0 };
+	private readonly counts: Record<Ending, number> = {
+		done: 0,
+		failed: 0,
+		doubtful: 0,
+		partly: 0,
+		notSent: 0,
+	};
 	private readonly closedBuckets = new Map<string, ApiResponse>();
 	private readonly begun = new Set<number>();
 	/** Items whose parameters have been read: they want to send, or have ended. */
@@ -131,12 +140,16 @@ export class Execution {
 	stoppedBy(failure: ErrorDetails): ErrorDetails {
 		const total = Math.max(this.options.expected ?? 0, this.begun.size);
 		if (total < 2) return failure;
-		const { done, failed, partly } = this.counts;
-		const notSent = total - done - failed - partly;
-		const left = `${partly ? `, ${partly} only begun` : ''}${notSent ? `, ${notSent} not sent` : ''}`;
+		const { done, failed, doubtful, partly } = this.counts;
+		const notSent = total - done - failed - doubtful - partly;
+		const left = [
+			doubtful && `, ${doubtful} may have been done`,
+			partly && `, ${partly} only begun`,
+			notSent && `, ${notSent} not sent`,
+		];
 		return {
 			...failure,
-			message: `${failure.message} (${done} of ${total} items done${left})`,
+			message: `${failure.message} (${done} of ${total} items done${left.filter(Boolean).join('')})`,
 			description: `${failure.description} To keep results and go on with the other items, set On Error in the settings of this node to Continue.`,
 		};
 	}
@@ -161,8 +174,8 @@ export class Execution {
 	}
 
 	private get hasEnded(): boolean {
-		const { done, failed, partly, notSent } = this.counts;
-		return this.beginsNoMore && done + failed + partly + notSent >= this.begun.size;
+		const ended = Object.values(this.counts).reduce((sum, count) => sum + count, 0);
+		return this.beginsNoMore && ended >= this.begun.size;
 	}
 
 	private endIfAllHave(): void {

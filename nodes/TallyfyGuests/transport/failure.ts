@@ -20,6 +20,9 @@ export interface ErrorDetails {
 	outcome?: 'unknown';
 }
 
+/** Said of an item for which nothing was sent. */
+export const NOT_SENT = 'This was not sent, and nothing was done.';
+
 /**
  * A failure of something that may have been done all the same.
  * @param doubt what may have been done, and what to do about it
@@ -27,7 +30,9 @@ export interface ErrorDetails {
 export function withDoubt(failure: ErrorDetails, doubt: string): ErrorDetails {
 	if (failure.outcome) return failure;
 	// The advice for a server in trouble is the wrong one here.
-	const description = failure.description.replace(/ ?Try again later\./, '');
+	const description = failure.description
+		.replace(/ ?Try again later\./, '')
+		.replace(`${NOT_SENT} `, '');
 	return { ...failure, description: `${doubt} ${description}`.trim(), outcome: 'unknown' };
 }
 

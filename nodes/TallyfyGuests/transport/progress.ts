@@ -1,5 +1,6 @@
 // What is known of a request between two tries, and what is said of it when it ends. Pure; called by withRetry.
-import { withDoubt, Problem, type ErrorDetails } from './failure';
+import { NOT_SENT, withDoubt, Problem, type ErrorDetails } from './failure';
+import type { Permit } from './permit';
 import { idempotencyOf, isWrite, type ApiRequest, type ApiResponse } from './request';
 import { mayBeDone, type Kind, type Outcome } from './retry';
 
@@ -17,6 +18,10 @@ export interface Progress {
 	/** Whether it may have been done, as far as is known by now. */
 	doubtful: boolean;
 	notBefore?: number;
+	/** When the first try that failed was sent, in milliseconds since 1970. */
+	failingSince?: number;
+	/** How many requests of the credential had been answered when this one first failed. */
+	answeredBefore?: number;
 }
 
 /** Nothing has been sent yet. */
@@ -35,15 +40,19 @@ export function count(
 	progress: Progress,
 	outcome: Outcome,
 	kind: Kind,
-	isProbe: boolean,
+	{ isProbe, sentAt }: Pick<Permit, 'isProbe' | 'sentAt'>,
 	isWritten: boolean,
+	answered: number,
 ): void {
 	progress.sent++;
 	if (kind === 'refused' || kind === 'busy') progress.refusals++;
 	if (kind === 'unavailable' || kind === 'failed') {
 		progress.failures++;
-		// In an outage nobody's tries are used up.
-		if (!isProbe || kind === 'failed') progress.tries++;
+		progress.failingSince ??= sentAt;
+		progress.answeredBefore ??= answered;
+		// In an outage no tries are used up; but while others are answered there is none.
+		const isOutage = isProbe && progress.answeredBefore === answered;
+		if (!isOutage || kind === 'failed') progress.tries++;
 	}
 	if (isWritten && mayBeDone(outcome)) progress.doubtful = progress.answerLost = true;
 }
@@ -84,7 +93,7 @@ export function outageFailure(
 	{ sent }: Progress,
 ): ErrorDetails {
 	const seconds = Math.max(1, Math.round((Date.now() - silentSince) / 1000));
-	const unsent = sent ? '' : 'This was not sent, and nothing was done. ';
+	const unsent = sent ? '' : `${NOT_SENT} `;
 	return {
 		message: `${message.replace(/\.$/, '')}, for ${seconds} s`,
 		description: `${unsent}${description} Run the items that are left when Tallyfy answers again; Max Retry Wait in Pacing says how long to wait for that.`,

@@ -40,6 +40,8 @@ export class RateLimiter {
 	/** Requests up to this number were in flight when the server last refused: they all mean the same refusal. */
 	private knownRefusals = 0;
 	private answeredSince = 0;
+	/** Requests that were answered so far. */
+	answered = 0;
 	private nextStart = 0;
 	private wake = Infinity;
 
@@ -71,6 +73,7 @@ export class RateLimiter {
 			if (outageEnded) this.allowed = Math.min(this.allowed, INITIAL_CONCURRENCY);
 		}
 		if (met === 'answered') {
+			this.answered++;
 			for (const scope of [ALL, permit.entry.bucket]) {
 				const pause = this.pauses.get(scope);
 				if (pause) pause.since = now;
@@ -88,11 +91,13 @@ export class RateLimiter {
 	pause(waitMs: number, refusal: ApiResponse, bucket: string = ALL): void {
 		const now = this.now();
 		const before = this.pauses.get(bucket);
-		this.pauses.set(bucket, {
-			until: Math.max(now + waitMs, before?.until ?? 0),
-			since: before && now - before.until < CHAIN_MS ? before.since : now,
-			refusal,
-		});
+		const until = Math.max(now + waitMs, before?.until ?? 0);
+		let since = before && now - before.until < CHAIN_MS ? before.since : now;
+		// What was in flight when the pause began is refused a little later: that is no second wait.
+		if (before && now < before.until) {
+			since = until - Math.max(before.until - before.since, waitMs);
+		}
+		this.pauses.set(bucket, { until, since, refusal });
 		this.admitAll();
 	}
 
@@ -121,7 +126,7 @@ export class RateLimiter {
 			if (this.earliest(waiter.entry) > now) continue;
 			if (this.breaker.state === 'closed') {
 				if (canSend && this.inFlight < waiter.entry.limits.concurrency) return { waiter };
-			} else if (this.breaker.state === 'open' && this.breaker.probeAt <= now) {
+			} else if (this.breaker.probeAt <= now) {
 				if (!probe || risk(waiter) < risk(probe)) probe = waiter;
 			}
 		}
@@ -147,6 +152,7 @@ export class RateLimiter {
 		let met = this.outageMet.get(execution);
 		if (met?.openedAt !== openedAt) {
 			met = { openedAt, since: this.breaker.waitingSince(startedAt, now) };
+			this.breaker.hurry(now);
 			this.outageMet.set(execution, met);
 		}
 		return this.breaker.deadline(met.since, maxWaitMs);
@@ -154,7 +160,9 @@ export class RateLimiter {
 
 	/** Not sent before, for all that can be told in advance, in milliseconds since 1970. */
 	private earliest({ bucket, limits, notBefore = 0 }: Entry): number {
-		const spaced = limits.requestsPerMinute ? this.nextStart : 0;
+		// One probe is no matter of pace.
+		const isSpaced = limits.requestsPerMinute && this.breaker.state === 'closed';
+		const spaced = isSpaced ? this.nextStart : 0;
 		const pauses = [ALL, bucket].map((scope) => this.pauses.get(scope)?.until ?? 0);
 		return Math.max(notBefore, spaced, ...pauses);
 	}
@@ -167,7 +175,7 @@ export class RateLimiter {
 		}
 		const number = ++this.sent;
 		const isProbe = this.breaker.state !== 'closed';
-		if (isProbe) this.breaker.beginProbe(number);
+		if (isProbe) this.breaker.beginProbe(number, now);
 		return { entry, number, sentAt: now, isProbe };
 	}
 
@@ -178,7 +186,7 @@ export class RateLimiter {
 			const dates = [this.earliest(entry)];
 			if (this.breaker.state !== 'closed') {
 				dates.push(this.deadlineOf(entry, now));
-				if (this.breaker.state === 'open') dates.push(this.breaker.probeAt);
+				dates.push(this.breaker.probeAt);
 			}
 			for (const date of dates) if (date > now) soonest = Math.min(soonest, date);
 		}

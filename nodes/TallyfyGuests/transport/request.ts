@@ -16,6 +16,8 @@ export interface ApiRequest {
 	body?: IDataObject;
 	/** Whom the path names, for errors. */
 	subject?: Subject;
+	/** How long the answer may take, in milliseconds, where that is less than usual. */
+	timeoutMs?: number;
 	/** By its method, if left out: `never` for POST, `safe` for the others. */
 	idempotency?: Idempotency;
 	/** Finds out whether a request whose answer was lost has been done; gives the answer it would have had, undefined for no. */

@@ -3,7 +3,7 @@ import type { ErrorDetails } from './failure';
 import type { ApiResponse, Idempotency } from './request';
 import { retryAfterSeconds } from './retryAfter';
 import { isBeforeSending, isSignIn } from './signIn';
-import { namesReason } from './words';
+import { isUnavailable, namesReason } from './words';
 
 /** Tries of one request that meets failures while others are answered, the first one included. */
 export const MAX_TRIES = 5;
@@ -30,10 +30,6 @@ const LASTING = /^(ENOTFOUND|EPROTO|.*CERT.*|UNABLE_TO_.*|ERR_.*)$/;
 
 /** The connection was never there, so nothing can have been done. */
 const NEVER_LEFT = /^(ECONNREFUSED|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|EADDRNOTAVAIL)$/;
-
-/** 520 to 527 and 530 are how Cloudflare says that the server behind it does not answer. */
-const isUnavailable = (status: number) =>
-	[408, 502, 503, 504, 530].includes(status) || (status >= 520 && status <= 527);
 
 export function kindOf(outcome: Outcome, now: number): Kind {
 	if ('lost' in outcome) {
@@ -67,6 +63,8 @@ export function backOffMs(tries: number, chance: number): number {
 export interface Circumstances {
 	/** Tries that count, this one included: those in an outage do not. */
 	tries: number;
+	/** Since the first try that failed was sent, in milliseconds. */
+	failingMs?: number;
 	/** Refusals so far, this one included, and how long they have made this request wait, in milliseconds. */
 	refusals: number;
 	refusedMs: number;
@@ -91,13 +89,24 @@ export type Decision =
  * than allowed is not shortened: coming back too early helps nobody.
  */
 export function decide(outcome: Outcome, circumstances: Circumstances): Decision {
-	const { tries, refusals, refusedMs, idempotency, maxWaitMs, now, chance } = circumstances;
+	const {
+		tries,
+		failingMs = 0,
+		refusals,
+		refusedMs,
+		idempotency,
+		maxWaitMs,
+		now,
+		chance,
+	} = circumstances;
 	const stop: Decision = { do: 'stop' };
 	const kind = kindOf(outcome, now);
 	if (kind === 'answered' || kind === 'lasting' || maxWaitMs <= 0) return stop;
 	if (kind === 'unavailable' || kind === 'failed') {
 		const isSafe = idempotency !== 'never' || !mayBeDone(outcome);
-		if (!isSafe || tries >= MAX_TRIES) return stop;
+		// One quick repetition in any case, also of a request that has hung for longer than anybody wants to wait.
+		const isLate = tries > 1 && failingMs > maxWaitMs;
+		if (!isSafe || tries >= MAX_TRIES || isLate) return stop;
 		return { do: 'repeat', waitMs: backOffMs(tries, chance), pause: false };
 	}
 	if (kind === 'busy' && idempotency === 'never') return stop;

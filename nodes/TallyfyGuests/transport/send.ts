@@ -12,7 +12,7 @@ import { Problem, type ErrorDetails } from './failure';
 import { lostConnection } from './lost';
 import { withoutBlanks, type ApiResponse, type Send } from './request';
 import { secretsIn, tokenIn, withoutSecrets } from './secrets';
-import { signInFailure, signInFailureIn } from './signIn';
+import { renewalFailure, signInFailure, signInFailureIn } from './signIn';
 import type { Sender } from './withRetry';
 
 /** How long one answer may take, in milliseconds, unless n8n's own Timeout option says otherwise. n8n's own five minutes would hold up a list, and the polls after this one. */
@@ -23,7 +23,10 @@ export type Perform = (
 	options: Pick<
 		IHttpRequestOptions,
 		'url' | 'baseURL' | 'method' | 'qs' | 'body' | 'ignoreHttpStatusErrors'
-	>,
+	> & {
+		/** In milliseconds; the usual time, if left out. */
+		timeoutMs?: number;
+	},
 ) => Promise<ApiResponse>;
 
 /**
@@ -42,13 +45,14 @@ export function sender(
 			(data) => secretsIn(data),
 			() => [],
 		);
-	const once: Send = async ({ method, url, qs, body }) =>
+	const once: Send = async ({ method, url, qs, body, timeoutMs }) =>
 		await perform({
 			baseURL,
 			method,
 			url,
 			qs: withoutBlanks(qs),
 			body: withoutBlanks(body),
+			timeoutMs,
 			// Answers of every status, alike in all versions of n8n.
 			ignoreHttpStatusErrors: true,
 		}).then(
@@ -91,7 +95,9 @@ async function renew(baseURL: string, perform: Perform): Promise<void> {
 			);
 		}
 		// Any other answer of Tallyfy was given with the new token; without one there may be none.
-		if (!(status >= 400 && status < 500)) throw new Problem(lostConnection(error, baseURL));
+		if (!(status >= 400 && status < 500)) {
+			throw new Problem(renewalFailure(lostConnection(error, baseURL)));
+		}
 	});
 }
 

@@ -10,7 +10,7 @@ import { organizationId, pathSegment, webAddress } from './path';
 import { isObject, type ApiResponse } from './request';
 import { answerOf } from './response';
 import { withoutSecrets } from './secrets';
-import { isWebPage } from './words';
+import { isUnavailable, isWebPage } from './words';
 
 const STEPS = ['application token', 'token for the member'] as const;
 type Step = (typeof STEPS)[number];
@@ -38,7 +38,7 @@ const TIMEOUT_MS = 60_000;
 const CODE = 'SIGN_IN_FAILED';
 const MARK = 'Sign-in with the application failed';
 /** Where signing in met an outage, which waiting may mend: the network's code or the status at the end of the message. */
-const OUTAGE = /\((ECONN[A-Z]+|ETIMEDOUT|EPIPE|EAI_AGAIN|E(?:HOST|NET)UNREACH|HTTP 50[234])\)$/;
+const OUTAGE = /\((ECONN[A-Z]+|ETIMEDOUT|EPIPE|EAI_AGAIN|E(?:HOST|NET)UNREACH|HTTP \d{3})\)$/;
 
 /** Whether a failure means that no token could be had, so that other requests would fail alike. */
 export function isSignIn(failure: ErrorDetails | undefined): boolean {
@@ -58,6 +58,11 @@ export function signInFailureIn(error: Error & { messages?: string[] }): ErrorDe
 	const [message, ...description] = text.slice(text.indexOf(MARK)).split('\n');
 	const code = OUTAGE.exec(message)?.[1] ?? CODE;
 	return { message, description: description.join(' ') || 'Check the credential.', code };
+}
+
+/** The failure of a renewal that got no answer: the request that needs the token was not sent. */
+export function renewalFailure(lost: ErrorDetails): ErrorDetails {
+	return { ...lost, message: `${MARK} when its token was renewed: ${lost.message}` };
 }
 
 /** Whether no token could be had before a request was sent: nothing was done. */
@@ -104,7 +109,7 @@ async function tokenOf(
 		throw fail('the answer holds no access_token', ofField('Check Base URL in the credential.'));
 	}
 	const { message, description } = failureOf(answer);
-	if ([502, 503, 504].includes(answer.status)) {
+	if (answer.status === 500 || isUnavailable(answer.status)) {
 		throw fail(`no answer (HTTP ${answer.status})`, 'Try again later.');
 	}
 	const own = isObject(body) && typeof body.error_description === 'string';

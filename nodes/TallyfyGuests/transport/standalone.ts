@@ -12,7 +12,7 @@ import { Execution } from './execution';
 import { organizationUrl } from './path';
 import type { Send } from './request';
 import { answerOf } from './response';
-import { sender, TIMEOUT_MS } from './send';
+import { sender, TIMEOUT_MS, type Perform } from './send';
 import { withRetry, type RetryOptions } from './withRetry';
 
 /** What n8n gives to pickers, polls, webhooks and their registration alike. */
@@ -50,7 +50,7 @@ export async function senderFor(
 	const connection = connectionOf(context.getNode(), credentialType, typed, sleep);
 	const execution = new Execution({ sleep });
 	execution.connection = connection;
-	const perform = async (request: IHttpRequestOptions) => {
+	const perform = async ({ timeoutMs = Infinity, ...request }: Parameters<Perform>[0]) => {
 		const response = await context.helpers.httpRequestWithAuthentication.call(
 			context,
 			credentialType,
@@ -58,7 +58,7 @@ export async function senderFor(
 				...request,
 				headers: { Accept: 'application/json' },
 				disableFollowRedirect: true,
-				timeout: TIMEOUT_MS,
+				timeout: Math.min(TIMEOUT_MS, timeoutMs),
 				returnFullResponse: true,
 			},
 		);

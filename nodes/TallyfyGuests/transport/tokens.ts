@@ -3,7 +3,7 @@
 // 401, so requests that start together would each get one of their own (measured on n8n-core 2.8.1). Knows nothing of n8n.
 import type { Problem } from './failure';
 import type { ApiResponse } from './request';
-import { isSignIn } from './signIn';
+import { isBeforeSending } from './signIn';
 
 /** A 401 after so many renewals of one request is an answer. */
 const MOST_RENEWALS = 2;
@@ -59,7 +59,8 @@ export class TokenManager {
 			},
 			(problem: Problem) => {
 				this.pending = undefined;
-				return isSignIn(problem.failure) ? problem : undefined;
+				// What holds for the one that went ahead holds for those that waited for it.
+				return isBeforeSending(problem.failure) ? problem : undefined;
 			},
 		);
 		return await result;

@@ -59,6 +59,9 @@ const MET: Record<Kind, Met> = {
 	lasting: 'notSent',
 };
 
+/** How long an answer may take where one has failed to come already, in milliseconds. */
+const SECOND_TIMEOUT_MS = 25_000;
+
 /** Finds out at no risk whether answers come again: on behalf of a request that must not be sent in vain. */
 const NEUTRAL: ApiRequest = { method: 'GET', url: '' };
 
@@ -95,13 +98,15 @@ export function withRetry(
 	const attempt = async (
 		request: ApiRequest,
 		isProbe: boolean,
+		isRepeated: boolean,
 	): Promise<Outcome & { isOther?: boolean }> => {
+		const timeoutMs = isProbe || isRepeated ? SECOND_TIMEOUT_MS : undefined;
 		const isOther = isProbe && idempotencyOf(request) === 'never';
-		const first = isOther ? await outcomeOf(once(NEUTRAL)) : undefined;
+		const first = isOther ? await outcomeOf(once({ ...NEUTRAL, timeoutMs })) : undefined;
 		const isHeldUp =
 			first && ['unavailable', 'refused', 'busy'].includes(kindOf(first, Date.now()));
 		if (first && isHeldUp) return { ...first, isOther };
-		return await outcomeOf(once(request));
+		return await outcomeOf(once({ ...request, timeoutMs }));
 	};
 
 	return async (request) => {
@@ -116,15 +121,17 @@ export function withRetry(
 			let outcome: Outcome & { isOther?: boolean };
 			let decision: ReturnType<typeof decide>;
 			try {
-				outcome = await attempt(request, permit.isProbe);
+				outcome = await attempt(request, permit.isProbe, progress.failures > 0);
 				const now = Date.now();
 				const kind = kindOf(outcome, now);
 				met = MET[kind];
 				if (kind === 'unavailable') cause = causeOf(outcome);
-				if (!outcome.isOther) count(progress, outcome, kind, permit.isProbe, isWrite(request));
+				if (!outcome.isOther)
+					count(progress, outcome, kind, permit, isWrite(request), limiter.answered);
 				decision = decide(outcome, {
 					...progress,
 					tries: outcome.isOther ? 0 : progress.tries,
+					failingMs: now - (progress.failingSince ?? now),
 					idempotency: outcome.isOther ? 'safe' : idempotencyOf(request),
 					maxWaitMs,
 					now,

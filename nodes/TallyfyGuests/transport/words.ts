@@ -73,3 +73,10 @@ export function saysUnknown(answer: ApiResponse): boolean {
 		answer.status === 422 && isObject(answer.body) && 'email' in fieldMessages(answer.body.errors)
 	);
 }
+
+/**
+ * Whether a status means that no answer came from the API itself. 520 to 527 and 530 are how Cloudflare says that the server
+ * behind it does not answer.
+ */
+export const isUnavailable = (status: number) =>
+	[408, 502, 503, 504, 530].includes(status) || (status >= 520 && status <= 527);
