@@ -10,7 +10,7 @@ import type {
 import { failedItem, linkedItem } from '../output/pair';
 import { describedRequest, openDoor, sendForOne, type Door } from '../transport/door';
 import { executionOf } from '../transport/executionOf';
-import { failureFrom, refusal, withDoubt } from '../transport/failure';
+import { failureFrom, NOT_SENT, refusal, withDoubt } from '../transport/failure';
 import { parametersOf } from '../transport/parameters';
 import type { Segment } from '../transport/path';
 import type { ApiRequest } from '../transport/request';
@@ -113,7 +113,8 @@ export function throughDoor({ segments, run: send, output }: Operation) {
 			}
 			const met = failureFrom(error as Error);
 			const failure = door?.hasDone() ? withDoubt(met, DONE_BEFORE) : met;
-			const isUnsent = execution.cancelled && !door?.hasSent();
+			const isUnsent =
+				!door?.hasSent() && (execution.cancelled || failure.description.includes(NOT_SENT));
 			execution.itemEnded(item, failure.outcome ? 'doubtful' : isUnsent ? 'notSent' : 'failed');
 			if (this.continueOnFail()) return [failedItem(failure, item)];
 			execution.cancel();
