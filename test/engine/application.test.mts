@@ -76,7 +76,7 @@ describe('Application', () => {
 	it('ends with one clear error and no loop when the client is refused', async () => {
 		const { error } = await getEach({ credentials: credentials({ clientSecret: 'wrong-secret' }) });
 		expect(error?.message).toBe(
-			'Sign-in with the application failed at step 1 of 2, the application token: Client authentication failed (0 of 60 items done)',
+			'Sign-in with the application failed at step 1 of 2, the application token: Client authentication failed (0 of 60 items done, 59 not sent)',
 		);
 		expect(error?.description).toMatch(/^Check Client ID and Client Secret in the credential\./);
 		expect(tokenRequests()).toEqual(['/oauth/token']);
