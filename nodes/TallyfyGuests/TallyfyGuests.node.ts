@@ -21,7 +21,7 @@ export class TallyfyGuests implements INodeType {
 		credentials,
 		hints,
 		requestDefaults: {
-			// No request goes here: each gets the address in the credential, read once for all items. An expression would be
+			// The least that n8n demands; no request goes here: each gets the address in the credential, read once for all items. An expression would be
 			// evaluated for every item, twice on n8n 2.41.
 			baseURL: 'https://go.tallyfy.com/api',
 			headers: { Accept: 'application/json' },

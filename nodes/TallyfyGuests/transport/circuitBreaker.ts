@@ -11,11 +11,11 @@ const LONGEST_PROBE_MS = 8_000;
 
 /**
  * A request that hangs is noticed late, when its patience may be over already. So much time is left for a probe all the same,
- * in milliseconds, for those who have as much patience.
+ * in milliseconds, for requests that may wait as long.
  */
 const LEAST_PROBING_MS = 25_000;
 
-/** Patience that everybody is taken to have, in milliseconds: one lost connection must not fail all that wait. */
+/** The least time that a request waits for the end of an outage, in milliseconds: one lost connection must not fail all that wait. */
 const LEAST_PATIENCE_MS = 1_000;
 
 /** Back-off with jitter: from half of a bound to the whole; the bound doubles with each failure. In milliseconds. */
@@ -104,8 +104,8 @@ export class CircuitBreaker {
 	}
 
 	/**
-	 * Whether the outage is over for all that is known: no probe was sent for long, because nobody waited any more. Then the
-	 * next request is a probe, whoever sends it.
+	 * Whether nothing is known any more: no probe has been sent for long, because no request was waiting. Then the next request is
+	 * a probe, whichever execution it belongs to.
 	 */
 	isForgotten(now: number): boolean {
 		return this.state === 'open' && now - this.probeAt > LONGEST_PROBE_MS;

@@ -85,7 +85,7 @@ export class RateLimiter {
 	}
 
 	/**
-	 * No request, or none of a bucket, is sent for so long. Whoever would be held up longer than they may gets the refusal.
+	 * No request, or none of a bucket, is sent for so long. A request that this would hold up longer than it may wait gets the refusal.
 	 * @param bucket all of them, if left out
 	 */
 	pause(waitMs: number, refusal: ApiResponse, bucket: string = ALL): void {
@@ -106,7 +106,7 @@ export class RateLimiter {
 		for (const { admit } of this.queue.removeAll(execution, bucket)) admit({ cancelled: true });
 	}
 
-	/** Admits everything that may be sent now, or may not wait any longer; looks again when the next thing is due. */
+	/** Admits every request that may be sent now or may not wait any longer, and sets the timer for the next. */
 	private admitAll(): void {
 		const now = this.now();
 		for (let next = this.nextOf(now); next; next = this.nextOf(now)) {
@@ -160,7 +160,7 @@ export class RateLimiter {
 
 	/** Not sent before, for all that can be told in advance, in milliseconds since 1970. */
 	private earliest({ bucket, limits, notBefore = 0 }: Entry): number {
-		// One probe is no matter of pace.
+		// Requests per Minute does not hold back a probe: its execution would give up before one is sent.
 		const isSpaced = limits.requestsPerMinute && this.breaker.state === 'closed';
 		const spaced = isSpaced ? this.nextStart : 0;
 		const pauses = [ALL, bucket].map((scope) => this.pauses.get(scope)?.until ?? 0);
