@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { byEmail, guest } from '../support/guests.mts';
-import { errorOf, freshCredentials, runWithin } from '../support/runs.mts';
+import { errorOf, freshCredentials, newPeople, rows, runWithin } from '../support/runs.mts';
 import { useSandbox } from '../support/sandbox.mts';
 import type { RunOptions } from '../support/engine.mts';
 
@@ -12,7 +12,6 @@ beforeEach(() => {
 });
 const run = async (options: Omit<RunOptions, 'credentials'>, ms = 25_000) =>
 	await runWithin(ms, { ...options, credentials });
-const rows = (emails: string[]) => emails.map((email) => ({ email }));
 const getEach = (more = {}) => guest('get', { guest: byEmail(), ...more });
 
 describe('One guest who always gives 502', () => {
@@ -73,7 +72,7 @@ describe('A node that stops in an outage', () => {
 				email: '={{ $json.email }}',
 				pacing: { maxRetryWait: 2 },
 			}),
-			input: rows(Array.from({ length: 40 }, (_, index) => `new.${index}@x.test`)),
+			input: rows(newPeople(40)),
 		});
 		const [, doubtful, unsent] =
 			/\(0 of 40 items done, (\d+) may have been done, (\d+) not sent\)$/.exec(
