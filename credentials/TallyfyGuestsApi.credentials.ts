@@ -13,7 +13,7 @@ import {
 	organizationId,
 	organizationTest,
 	signedWith,
-} from '../nodes/TallyfyGuests/transport/connection';
+} from './connectionFields';
 
 export class TallyfyGuestsApi implements ICredentialType {
 	name = 'tallyfyGuestsApi';

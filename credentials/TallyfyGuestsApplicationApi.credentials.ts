@@ -16,7 +16,7 @@ import {
 	organizationId,
 	organizationTest,
 	signedWith,
-} from '../nodes/TallyfyGuests/transport/connection';
+} from './connectionFields';
 import { memberToken, type Application } from '../nodes/TallyfyGuests/transport/signIn';
 
 export class TallyfyGuestsApplicationApi implements ICredentialType {

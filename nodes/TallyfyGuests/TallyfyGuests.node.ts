@@ -1,7 +1,7 @@
 // The cover page of the action node: who it is, how it signs in, where Tallyfy is, and what it can do.
 import { NodeConnectionTypes, type INodeType, type INodeTypeDescription } from 'n8n-workflow';
-import { searchGuests } from './pickers/guests';
-import { getMembers, searchMembers } from './pickers/members';
+import { searchGuests } from './listSearch/guests';
+import { getMembers, searchMembers } from './listSearch/members';
 import { hints, properties, requestOperations } from './resources';
 import { credentials } from './resources/authentication';
 

@@ -12,7 +12,7 @@ import {
 import { credentials } from './resources/authentication';
 import { properties } from './trigger/form';
 import { pollGuests } from './trigger/polling';
-import { runByHand } from './trigger/samples';
+import { manualRun } from './trigger/manualRun';
 import { receive } from './trigger/webhook/receive';
 import { webhookMethods } from './trigger/webhook/registration';
 
@@ -57,6 +57,6 @@ export class TallyfyGuestsTrigger implements INodeType {
 
 	/** n8n prefers this where it has the choice: what started the workflow goes on, and runs by hand get samples. */
 	async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
-		return await runByHand(this);
+		return await manualRun(this);
 	}
 }

@@ -49,7 +49,7 @@ describe('Every operation', () => {
 		expect(switches).toEqual([]);
 	});
 
-	it('goes through the door when it runs: a strange answer becomes our kind of failed item', async () => {
+	it('is taken by the hook when it runs: a strange answer becomes our kind of failed item', async () => {
 		sandbox.current.misbehave({ faults: [{ status: 418, body: { message: 'I am a teapot' } }] });
 		for (const { resource, operation } of operations) {
 			const { items } = await runNode({

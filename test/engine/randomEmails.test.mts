@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { emailAddress } from '../../nodes/TallyfyGuests/resources/guest/email.ts';
-import { Problem } from '../../nodes/TallyfyGuests/transport/failure.ts';
-import { pathSegment } from '../../nodes/TallyfyGuests/transport/path.ts';
+import { TallyfyError } from '../../nodes/TallyfyGuests/transport/errors.ts';
+import { pathSegment } from '../../nodes/TallyfyGuests/transport/url.ts';
 import { runNode } from '../support/engine.mts';
 import { byEmail, guest } from '../support/guests.mts';
 import { credentialsFor, useSandbox } from '../support/sandbox.mts';
@@ -25,7 +25,7 @@ describe('50,000 random legal emails', () => {
 			try {
 				segment = pathSegment(emailAddress(email, 'Guest'), 'Guest');
 			} catch (error) {
-				expect(error).toBeInstanceOf(Problem);
+				expect(error).toBeInstanceOf(TallyfyError);
 				refused++;
 				return;
 			}

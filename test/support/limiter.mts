@@ -1,6 +1,6 @@
 // Requests that ask a rate limiter for leave, in virtual time, and what became of them.
-import type { ErrorDetails } from '../../nodes/TallyfyGuests/transport/failure.ts';
-import type { Admission, Entry, Permit } from '../../nodes/TallyfyGuests/transport/permit.ts';
+import type { ErrorDetails } from '../../nodes/TallyfyGuests/transport/errors.ts';
+import type { Admission, Entry, Permit } from '../../nodes/TallyfyGuests/transport/requestQueue.ts';
 import { RateLimiter, type Met } from '../../nodes/TallyfyGuests/transport/rateLimiter.ts';
 import type { ApiResponse } from '../../nodes/TallyfyGuests/transport/request.ts';
 import { VirtualTime } from './virtualTime.mts';

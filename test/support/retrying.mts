@@ -1,7 +1,7 @@
 // Requests that are sent with retries, in virtual time, to a server that is a function.
 import { vi } from 'vitest';
 import { Execution } from '../../nodes/TallyfyGuests/transport/execution.ts';
-import { Problem } from '../../nodes/TallyfyGuests/transport/failure.ts';
+import { TallyfyError } from '../../nodes/TallyfyGuests/transport/errors.ts';
 import { RateLimiter } from '../../nodes/TallyfyGuests/transport/rateLimiter.ts';
 import type { ApiRequest, ApiResponse, Send } from '../../nodes/TallyfyGuests/transport/request.ts';
 import { withRetry, type RetryOptions } from '../../nodes/TallyfyGuests/transport/withRetry.ts';
@@ -19,7 +19,7 @@ export const refused = (seconds: number, body: unknown = {}): ApiResponse =>
 	answer(429, body, { 'retry-after': String(seconds) });
 export const CAP = { code: 'RATE_LIMIT_EXCEEDED', message: 'Hourly.' };
 export const lostWith = (code: string) =>
-	new Problem({ message: 'No answer', description: 'Look.', code });
+	new TallyfyError({ message: 'No answer', description: 'Look.', code });
 export const LOST = lostWith('ECONNRESET');
 
 export const READ: ApiRequest = { method: 'GET', url: '/guests' };
@@ -85,9 +85,9 @@ export class Retrying {
 	async metAll(
 		requests: ApiRequest[],
 		options: Partial<RetryOptions> = {},
-	): Promise<Array<ApiResponse | Problem>> {
+	): Promise<Array<ApiResponse | TallyfyError>> {
 		const caught = requests.map(async (request) =>
-			this.send(request, options).catch((problem: Problem) => problem),
+			this.send(request, options).catch((problem: TallyfyError) => problem),
 		);
 		return await this.time.until(Promise.all(caught));
 	}

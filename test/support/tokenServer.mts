@@ -1,5 +1,5 @@
 // n8n with one application credential, and a server that takes one token: for the token manager.
-import { Problem } from '../../nodes/TallyfyGuests/transport/failure.ts';
+import { TallyfyError } from '../../nodes/TallyfyGuests/transport/errors.ts';
 import type { ApiResponse } from '../../nodes/TallyfyGuests/transport/request.ts';
 import { signInFailure } from '../../nodes/TallyfyGuests/transport/signIn.ts';
 import { TokenManager, type TokenUse } from '../../nodes/TallyfyGuests/transport/tokens.ts';
@@ -67,7 +67,7 @@ export class TokenServer {
 		const all = Array.from({ length: count }, async () =>
 			this.manager.use(execution, { ...this.forOne, ...changes }).then(
 				({ status }) => status,
-				(problem: Problem) => problem.failure.description,
+				(problem: TallyfyError) => problem.details.description,
 			),
 		);
 		return await Promise.all(all);
@@ -76,7 +76,7 @@ export class TokenServer {
 	private async fetch(): Promise<void> {
 		this.fetched++;
 		await this.takes();
-		if (this.refuses) throw new Problem(signInFailure('at step 1', 'Check Client ID.'));
+		if (this.refuses) throw new TallyfyError(signInFailure('at step 1', 'Check Client ID.'));
 		this.held = this.valid;
 	}
 }

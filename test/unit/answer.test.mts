@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { pageOf, recordOf, succeeded } from '../../nodes/TallyfyGuests/transport/answer.ts';
+import { pageOf, recordOf, succeeded } from '../../nodes/TallyfyGuests/transport/response.ts';
 
 const answer = (body: unknown, status = 200) => ({ status, headers: {}, body });
 const problem = (message: string, description: string, status = 200) =>
 	expect.objectContaining({
-		failure: { message, description: expect.stringContaining(description) as string, status },
+		details: { message, description: expect.stringContaining(description) as string, status },
 	}) as Error;
 
 const LOOK = 'before you run this item again';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { INode } from 'n8n-workflow';
-import { connectionOf, credentialTypeOf } from '../../nodes/TallyfyGuests/transport/connections.ts';
+import { connectionOf, credentialTypeOf } from '../../nodes/TallyfyGuests/transport/connection.ts';
 
 const sleep = async () => undefined;
 const nodeWith = (type: string, id?: string) =>

@@ -1,12 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import { failureOf, oddAnswer } from '../../nodes/TallyfyGuests/transport/errors.ts';
 import {
-	failureFrom,
-	refusal,
+	failedResponse,
+	unexpectedResponse,
+	isNotFound,
+} from '../../nodes/TallyfyGuests/transport/response.ts';
+import {
+	detailsOf,
+	invalidParameter,
 	withDoubt,
 	type ErrorDetails,
-} from '../../nodes/TallyfyGuests/transport/failure.ts';
-import { saysUnknown } from '../../nodes/TallyfyGuests/transport/words.ts';
+} from '../../nodes/TallyfyGuests/transport/errors.ts';
 
 const NOW = Date.parse('2025-05-15T10:00:00Z');
 const GUEST = { noun: 'guest', value: 'jo@x.example', parameter: 'Guest' };
@@ -50,7 +53,7 @@ describe('A refused request', () => {
 		['a crash', 500, '<html>', 'could not answer (500)', 'side of Tallyfy'],
 		['any other status', 418, '', 'refused the request (418)', 'Check the parameters'],
 	])('is explained by what to do next: %s', (_, status, body, message, description, rest = {}) => {
-		expect(failureOf(answer(status, body))).toEqual({
+		expect(failedResponse(answer(status, body))).toEqual({
 			status,
 			message: having(message),
 			description: having(description),
@@ -64,7 +67,11 @@ describe('A refused request', () => {
 	])(
 		'with %i says when to come back, to people and to the next node',
 		(status, body, message, next) => {
-			const failure = failureOf(answer(status, body, { 'retry-after': '1800' }), undefined, NOW);
+			const failure = failedResponse(
+				answer(status, body, { 'retry-after': '1800' }),
+				undefined,
+				NOW,
+			);
 			expect(failure).toMatchObject({
 				message: having(message),
 				retryAfterSeconds: 1800,
@@ -76,13 +83,13 @@ describe('A refused request', () => {
 	);
 
 	it('does not ask to wait for no time at all', () => {
-		const failure = failureOf(answer(429, '', { 'retry-after': '0' }), undefined, NOW);
+		const failure = failedResponse(answer(429, '', { 'retry-after': '0' }), undefined, NOW);
 		expect(failure.retryAfterSeconds).toBe(0);
 		expect(failure.description).not.toContain('asks to wait');
 	});
 
 	it('with 500 promises no time, because Retry-After means nothing there', () => {
-		const failure = failureOf(answer(500, '', { 'retry-after': '7' }));
+		const failure = failedResponse(answer(500, '', { 'retry-after': '7' }));
 		expect(failure).not.toHaveProperty('retryAfterSeconds');
 		expect(failure.description).not.toContain('wait');
 	});
@@ -90,13 +97,13 @@ describe('A refused request', () => {
 	it('counts Retry-After from when the refusal came, because others are told later', () => {
 		const receivedAt = NOW - 100_000;
 		const told = { ...answer(429, '', { 'retry-after': '1800' }), receivedAt };
-		expect(failureOf(told, undefined, NOW)).toMatchObject({
+		expect(failedResponse(told, undefined, NOW)).toMatchObject({
 			retryAfterSeconds: 1700,
 			retryAt: '2025-05-15T10:28:20.000Z',
 			description: having('wait 1700 s, until 2025-05-15T10:28:20.000Z.'),
 		});
 		const over = { ...told, headers: { 'retry-after': '60' } };
-		expect(failureOf(over, undefined, NOW)).toMatchObject({
+		expect(failedResponse(over, undefined, NOW)).toMatchObject({
 			retryAfterSeconds: 0,
 			retryAt: '2025-05-15T10:00:00.000Z',
 		});
@@ -104,20 +111,20 @@ describe('A refused request', () => {
 
 	it('counts from now when nobody knows when it came', () => {
 		const told = answer(503, '', { 'retry-after': '60' });
-		expect(failureOf(told, undefined, NOW).retryAfterSeconds).toBe(60);
+		expect(failedResponse(told, undefined, NOW).retryAfterSeconds).toBe(60);
 	});
 
 	it('keeps to the date that the refusal named, however late it is told', () => {
 		const headers = { 'retry-after': 'Thu, 15 May 2025 10:10:00 GMT' };
 		const told = { ...answer(429, '', headers), receivedAt: NOW - 100_000 };
-		expect(failureOf(told, undefined, NOW)).toMatchObject({
+		expect(failedResponse(told, undefined, NOW)).toMatchObject({
 			retryAfterSeconds: 600,
 			retryAt: '2025-05-15T10:10:00.000Z',
 		});
 	});
 
 	it('says first what may have been done all the same, and leaves out advice that is wrong then', () => {
-		const failure = failureOf({ ...answer(503), doubt: 'The guest may be there.', tries: 2 });
+		const failure = failedResponse({ ...answer(503), doubt: 'The guest may be there.', tries: 2 });
 		expect(failure).toEqual({
 			status: 503,
 			message: 'Tallyfy could not answer (503)',
@@ -128,11 +135,11 @@ describe('A refused request', () => {
 
 	it('shows no link in its code, which is a word of the server like any other', () => {
 		const code = 'https://x.io/guest-all-task/o/C';
-		expect(failureOf(answer(400, { code, message: 'm' })).code).toBe('[link hidden]');
+		expect(failedResponse(answer(400, { code, message: 'm' })).code).toBe('[link hidden]');
 	});
 
 	it('says how often it was tried, once it was tried again', () => {
-		const description = (tries: number) => failureOf({ ...answer(418), tries }).description;
+		const description = (tries: number) => failedResponse({ ...answer(418), tries }).description;
 		expect(description(3)).toBe('Tried 3 times. Check the parameters of this operation.');
 		for (const tries of [0, 1]) {
 			expect(description(tries)).toBe('Check the parameters of this operation.');
@@ -145,7 +152,7 @@ describe('A refused request', () => {
 		['the same for a 422, as delete has it', 422, UNKNOWN, /: no guest jo@x/, 'Check Guest'],
 		['nobody when no route was found', 404, NO_ROUTE, /^No route$/, 'Check Base URL'],
 	])('about a guest names %s', (_, status, body, message, description) => {
-		expect(failureOf(answer(status, body), GUEST)).toMatchObject({
+		expect(failedResponse(answer(status, body), GUEST)).toMatchObject({
 			message: expect.stringMatching(message) as string,
 			description: having(description),
 		});
@@ -162,7 +169,7 @@ describe('A refused request', () => {
 		[false, 'a 422 on something else', 422, { errors: { first_name: ['x'] } }],
 		[false, 'a success that mentions errors', 200, UNKNOWN],
 	])('means "no such guest": %s for %s', (unknown, _, status, body) => {
-		expect(saysUnknown({ status, headers: {}, body })).toBe(unknown);
+		expect(isNotFound({ status, headers: {}, body })).toBe(unknown);
 	});
 });
 
@@ -172,31 +179,34 @@ describe('A success that makes no sense', () => {
 		[{}, 'without the list "data"', 'before you run this item again'],
 	])('says what came and what to do: %j', (body, said, next) => {
 		const message = `Tallyfy answered 200, but ${said}`;
-		const { failure } = oddAnswer(answer(200, body), 'without the list "data"');
-		expect(failure).toEqual({ message, description: having(next), status: 200 });
+		const { details } = unexpectedResponse(answer(200, body), 'without the list "data"');
+		expect(details).toEqual({ message, description: having(next), status: 200 });
 	});
 
 	it('leaves open whether a write was done, and says so', () => {
-		const { failure } = oddAnswer({ ...answer(200, {}), isWrite: true }, 'without the list "data"');
-		expect(failure).toMatchObject({ outcome: 'unknown', description: having('Look there before') });
+		const { details } = unexpectedResponse(
+			{ ...answer(200, {}), isWrite: true },
+			'without the list "data"',
+		);
+		expect(details).toMatchObject({ outcome: 'unknown', description: having('Look there before') });
 	});
 });
 
 describe('Any error', () => {
 	it('of ours is passed on as it is', () => {
-		const failure = { message: 'Limit is 0', description: 'Give more.' };
-		expect(refusal('Limit', 'is 0', 'Give more.')).toMatchObject({
+		const details = { message: 'Limit is 0', description: 'Give more.' };
+		expect(invalidParameter('Limit', 'is 0', 'Give more.')).toMatchObject({
 			message: 'Limit is 0',
-			failure,
+			details,
 		});
-		expect(failureFrom(refusal('Limit', 'is 0', 'Give more.'))).toEqual(failure);
+		expect(detailsOf(invalidParameter('Limit', 'is 0', 'Give more.'))).toEqual(details);
 	});
 
 	it.each([
 		['keeps its own description', { description: 'bearer t' }, 'Bearer [hidden]'],
 		['points at parameters and expressions', {}, 'the expressions in them'],
 	])('of n8n %s, without secrets', (_, details, description) => {
-		const { message, ...rest } = failureFrom(Object.assign(new Error('sent bearer t'), details));
+		const { message, ...rest } = detailsOf(Object.assign(new Error('sent bearer t'), details));
 		expect(message).toBe('sent Bearer [hidden]');
 		expect(rest).toEqual({ description: having(description) });
 	});

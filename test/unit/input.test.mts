@@ -2,24 +2,27 @@ import type { IDataObject } from 'n8n-workflow';
 import { describe, expect, it } from 'vitest';
 import { emailAddress, guestSegment } from '../../nodes/TallyfyGuests/resources/guest/email.ts';
 import { guestOutput } from '../../nodes/TallyfyGuests/resources/guest/output.ts';
-import { currentMembers, memberIds } from '../../nodes/TallyfyGuests/resources/guest/members.ts';
+import {
+	currentMembers,
+	memberIds,
+} from '../../nodes/TallyfyGuests/resources/guest/associatedMembers.ts';
 import { additionalFields, PROFILE } from '../../nodes/TallyfyGuests/resources/guest/profile.ts';
 import {
 	parsedFields,
 	profileBody,
 } from '../../nodes/TallyfyGuests/resources/guest/profileBody.ts';
 import { changedMembers } from '../../nodes/TallyfyGuests/resources/guest/update.ts';
-import { wantedRecords } from '../../nodes/TallyfyGuests/resources/limit.ts';
-import type { Door } from '../../nodes/TallyfyGuests/transport/door.ts';
+import { limitOf } from '../../nodes/TallyfyGuests/resources/limit.ts';
+import type { ItemClient } from '../../nodes/TallyfyGuests/transport/client.ts';
 
 const problem = (message: string, description: string | RegExp) =>
 	expect.objectContaining({
-		failure: { message, description: expect.stringMatching(description) as string },
+		details: { message, description: expect.stringMatching(description) as string },
 	}) as Error;
 
 /** A door that only knows parameters. */
 const doorWith = (values: Record<string, unknown>) =>
-	({ parameter: (name: string, fallback?: unknown) => values[name] ?? fallback }) as Door;
+	({ parameter: (name: string, fallback?: unknown) => values[name] ?? fallback }) as ItemClient;
 
 describe('Email of a guest', () => {
 	it.each([
@@ -251,12 +254,12 @@ describe('Limit of a list', () => {
 		[{ returnAll: 'true', limit: 'x' }, undefined],
 		[{ returnAll: 'false', limit: 3 }, 3],
 	])('with %j is %s, also where expressions give texts', (values, wanted) => {
-		expect(wantedRecords(doorWith(values))).toBe(wanted);
+		expect(limitOf(doorWith(values))).toBe(wanted);
 	});
 
 	it.each([0, -1, 1.5, 'many'])('is refused when it is %j', (limit) => {
 		const message = `Limit is ${JSON.stringify(limit)}`;
-		expect(() => wantedRecords(doorWith({ limit }))).toThrow(problem(message, 'of 1 or more'));
+		expect(() => limitOf(doorWith({ limit }))).toThrow(problem(message, 'of 1 or more'));
 	});
 });
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { lostConnection } from '../../nodes/TallyfyGuests/transport/lost.ts';
+import { noResponse } from '../../nodes/TallyfyGuests/transport/errors.ts';
 
 describe('A lost connection', () => {
 	it.each([
@@ -15,7 +15,7 @@ describe('A lost connection', () => {
 		['nowhere', { message: 'gave up on bearer t' }, undefined],
 	])('names the host only, and the code found %s, where n8n kept it', (_, details, code) => {
 		const error = Object.assign(new Error('x'), details);
-		expect(lostConnection(error, 'https://x.example/api/organizations/o')).toEqual({
+		expect(noResponse(error, 'https://x.example/api/organizations/o')).toEqual({
 			message: `No answer from x.example (${code ?? 'gave up on Bearer [hidden]'})`,
 			description: expect.stringContaining(
 				'whether Tallyfy can be reached from where n8n runs.',
@@ -27,7 +27,7 @@ describe('A lost connection', () => {
 
 it('A token that no header can hold is the fault of the credential, not of the connection', () => {
 	const error = Object.assign(new Error('x'), { code: 'ERR_INVALID_CHAR' });
-	expect(lostConnection(error, 'https://x.example/api')).toEqual({
+	expect(noResponse(error, 'https://x.example/api')).toEqual({
 		message: 'The credential holds a character that cannot be sent',
 		description: expect.stringContaining('Nothing was sent.') as string,
 		code: 'ERR_INVALID_CHAR',

@@ -8,8 +8,8 @@ import {
 	selectedGuest,
 	simplifiedGuest,
 } from '../../nodes/TallyfyGuests/output/guest.ts';
-import { momentOf } from '../../nodes/TallyfyGuests/output/moment.ts';
-import { failedItem, linkedItem } from '../../nodes/TallyfyGuests/output/pair.ts';
+import { parseTimestamp } from '../../nodes/TallyfyGuests/output/dates.ts';
+import { failedItem, linkedItem } from '../../nodes/TallyfyGuests/output/items.ts';
 
 const EARLY = '2025-01-15 10:30:00';
 const LATE = '2025-02-01T02:00:00+02:00';
@@ -36,12 +36,12 @@ describe('A date', () => {
 		'2025-01-15t05:00:00-0530',
 		' 2025-01-15 10:30:00 Z ',
 	])('spelt %j is the same moment, UTC where no zone is given', (text) => {
-		expect(momentOf(text)).toBe(Date.UTC(2025, 0, 15, 10, 30));
+		expect(parseTimestamp(text)).toBe(Date.UTC(2025, 0, 15, 10, 30));
 	});
 
 	it('starts at midnight without a time, and keeps milliseconds of a longer fraction', () => {
-		expect(momentOf('2024-02-29')).toBe(Date.UTC(2024, 1, 29));
-		expect(momentOf('2024-02-29 00:00:00.123999')).toBe(Date.UTC(2024, 1, 29, 0, 0, 0, 123));
+		expect(parseTimestamp('2024-02-29')).toBe(Date.UTC(2024, 1, 29));
+		expect(parseTimestamp('2024-02-29 00:00:00.123999')).toBe(Date.UTC(2024, 1, 29, 0, 0, 0, 123));
 	});
 
 	it('is read back from every moment and in every zone', () => {
@@ -51,7 +51,7 @@ describe('A date', () => {
 			fc.property(date, offset, (moment, minutes) => {
 				const local = new Date(moment.getTime() + minutes * 60_000).toISOString().slice(0, -1);
 				const zone = new Date(Math.abs(minutes) * 60_000).toISOString().slice(11, 16);
-				expect(momentOf(`${local}${minutes < 0 ? '-' : '+'}${zone}`)).toBe(moment.getTime());
+				expect(parseTimestamp(`${local}${minutes < 0 ? '-' : '+'}${zone}`)).toBe(moment.getTime());
 			}),
 		);
 	});
@@ -60,7 +60,7 @@ describe('A date', () => {
 	const late = ['2025-01-15T10:60:00', '2025-01-15T10:30:60'];
 	const others = ['15.01.2025', '2025-1-5', 'x2025-01-15', '2025-01-15x', '', 1736937000000, null];
 	it.each([...impossible, ...late, ...others])('is not guessed from %j', (value) => {
-		expect(momentOf(value)).toBeUndefined();
+		expect(parseTimestamp(value)).toBeUndefined();
 	});
 });
 

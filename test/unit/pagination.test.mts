@@ -220,7 +220,7 @@ describe('Reading a list', () => {
 
 const problem = (message: string, description: string) =>
 	expect.objectContaining({
-		failure: {
+		details: {
 			message: expect.stringContaining(message) as string,
 			description: expect.stringContaining(description) as string,
 		},

@@ -9,7 +9,7 @@ import {
 	type Circumstances,
 	type Outcome,
 } from '../../nodes/TallyfyGuests/transport/retry.ts';
-import { retryAfterSeconds } from '../../nodes/TallyfyGuests/transport/retryAfter.ts';
+import { retryAfterSeconds } from '../../nodes/TallyfyGuests/transport/request.ts';
 import { signInFailure } from '../../nodes/TallyfyGuests/transport/signIn.ts';
 
 const NOW = Date.UTC(2026, 10, 21, 12, 0, 0);

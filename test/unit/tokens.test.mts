@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Problem } from '../../nodes/TallyfyGuests/transport/failure.ts';
+import { TallyfyError } from '../../nodes/TallyfyGuests/transport/errors.ts';
 import type { ApiResponse } from '../../nodes/TallyfyGuests/transport/request.ts';
 import { TokenServer, turn } from '../support/tokenServer.mts';
 
@@ -62,7 +62,7 @@ describe('The first token', () => {
 		const server = new TokenServer();
 		const send = async () => {
 			await turn();
-			throw new Problem({ message: 'Lost', description: 'Look.' });
+			throw new TallyfyError({ message: 'Lost', description: 'Look.' });
 		};
 		const execution = { hasToken: false };
 		const both = [server.statuses(1, execution, { send }), server.statuses(3, execution)];
@@ -146,7 +146,7 @@ describe('A token that is refused', () => {
 		let renewals = 0;
 		const renew = async () => {
 			await turn();
-			if (++renewals === 1) throw new Problem({ message: 'Lost', description: 'Look.' });
+			if (++renewals === 1) throw new TallyfyError({ message: 'Lost', description: 'Look.' });
 			await server.forOne.renew();
 		};
 		expect(await server.statuses(5, { hasToken: true }, { renew })).toEqual(['Look.', ...good(4)]);

@@ -75,7 +75,7 @@ describe('A list that cannot be right', () => {
 			assertImplausibleLongEnough('why', { node: newNode(), state: 's', now: NOW }),
 		).toThrow(
 			expect.objectContaining({
-				failure: {
+				details: {
 					message: 'why',
 					description: expect.stringMatching(
 						/an hour and at three polls, it is taken as it is/,

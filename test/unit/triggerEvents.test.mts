@@ -7,10 +7,10 @@ import {
 	fromNumbers,
 	latest,
 	numbersOf,
-	type Fingerprint,
+	type GuestState,
 } from '../../nodes/TallyfyGuests/trigger/fingerprint.ts';
 import {
-	identityOf,
+	guestKey,
 	IDENTITY_LENGTH,
 	shortHash,
 } from '../../nodes/TallyfyGuests/trigger/identity.ts';
@@ -18,10 +18,10 @@ import {
 	decodeKnown,
 	encodeKnown,
 	sameKnown,
-	type Known,
+	type SnapshotState,
 } from '../../nodes/TallyfyGuests/trigger/known.ts';
 
-const BLANK: Fingerprint = {
+const BLANK: GuestState = {
 	access: 0,
 	completion: 0,
 	count: 0,
@@ -29,10 +29,10 @@ const BLANK: Fingerprint = {
 	reactivatedAt: 0,
 	disabled: false,
 };
-const print = (changes: Partial<Fingerprint> = {}): Fingerprint => ({ ...BLANK, ...changes });
+const print = (changes: Partial<GuestState> = {}): GuestState => ({ ...BLANK, ...changes });
 const iso = (seconds: number) => new Date(seconds * 1000).toISOString();
 
-const anyPrint: fc.Arbitrary<Fingerprint> = fc.record({
+const anyPrint: fc.Arbitrary<GuestState> = fc.record({
 	access: fc.nat(2 ** 31),
 	completion: fc.nat(2 ** 31),
 	count: fc.nat(5000),
@@ -46,7 +46,7 @@ describe('The identity of a guest', () => {
 
 	it('is the same however the date and the email are spelt, because the API spells dates in five ways', () => {
 		const other = { ...guest, email: 'Jo@X.test', created_at: '2026-01-15T10:30:00.000000Z' };
-		expect(identityOf(other)).toBe(identityOf(guest));
+		expect(guestKey(other)).toBe(guestKey(guest));
 	});
 
 	it.each([
@@ -54,7 +54,7 @@ describe('The identity of a guest', () => {
 		['date', { created_at: '2026-01-15 10:30:01' }],
 		['email', { email: 'jo@y.test' }],
 	])('is another with another %s, because then it is somebody who was added again', (_, change) => {
-		expect(identityOf({ ...guest, ...change })).not.toBe(identityOf(guest));
+		expect(guestKey({ ...guest, ...change })).not.toBe(guestKey(guest));
 	});
 
 	it('is 11 letters and digits with nothing of the guest in them, and no two of 50,000 are alike', () => {
@@ -117,7 +117,7 @@ describe('Two looks at a guest', () => {
 	const seen = 1_700_000_000;
 	const before = seen - 500;
 	const accessed = { lastAccessedAt: iso(before) };
-	it.each<[string, Partial<Fingerprint>, Partial<Fingerprint>, unknown[]]>([
+	it.each<[string, Partial<GuestState>, Partial<GuestState>, unknown[]]>([
 		['nothing at all', { access: before }, { access: before }, []],
 		[
 			'a first visit',
@@ -204,7 +204,7 @@ describe('Two looks at a guest', () => {
 		expect(doubtful).toBe(false);
 	});
 
-	it.each<[string, Partial<Fingerprint>, Partial<Fingerprint>, unknown]>([
+	it.each<[string, Partial<GuestState>, Partial<GuestState>, unknown]>([
 		[
 			'the mark gone without a date',
 			{ disabledAt: before, disabled: true },
@@ -284,7 +284,7 @@ describe('The time to be inactive', () => {
 });
 
 describe('What is known of all guests', () => {
-	const known: Known = {
+	const known: SnapshotState = {
 		horizon: 1_763_000_000,
 		polledAt: 1_763_000_100,
 		inactiveDays: 1.5,

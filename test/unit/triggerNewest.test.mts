@@ -18,7 +18,7 @@ import {
 } from '../../nodes/TallyfyGuests/trigger/newest.ts';
 
 const problem = (message: string, description: string) =>
-	expect.objectContaining({ failure: { message, description } }) as Error;
+	expect.objectContaining({ details: { message, description } }) as Error;
 const NOW = 1_763_000_000;
 const LAG = 900;
 const created = (second: number) => new Date(second * 1000).toISOString();

@@ -1,6 +1,6 @@
 import type { IDataObject } from 'n8n-workflow';
 import { describe, expect, it } from 'vitest';
-import type { Known } from '../../nodes/TallyfyGuests/trigger/known.ts';
+import type { SnapshotState } from '../../nodes/TallyfyGuests/trigger/known.ts';
 import {
 	KEPT_MISSING,
 	knownAfter,
@@ -38,7 +38,12 @@ function serverOf(list: IDataObject[], cap = 100, between = (page: number): void
 }
 
 /** A poll, and what is known after it. */
-async function pollWith(list: IDataObject[], before: Known | undefined, at: Poll, cap?: number) {
+async function pollWith(
+	list: IDataObject[],
+	before: SnapshotState | undefined,
+	at: Poll,
+	cap?: number,
+) {
 	const { ask, asked } = serverOf(list, cap);
 	const snapshot = await takeSnapshot(ask, before, at);
 	const told = [...snapshot.looks.values()].flatMap(({ changes, guest }) =>
@@ -93,7 +98,7 @@ describe('A snapshot', () => {
 	it('takes a list that changes meanwhile as it is, but for the first poll', async () => {
 		const list = Array.from({ length: 5 }, (_, id) => guestOf(id + 1));
 		const { known } = await pollWith(list, undefined, poll());
-		const changing = (before?: Known) => {
+		const changing = (before?: SnapshotState) => {
 			const now = [...list.slice(0, 5)];
 			const { ask, asked } = serverOf(now, 2, (page) => {
 				if (page === 2) now.push(guestOf(6));

@@ -74,7 +74,7 @@ describe('Sending until an answer counts', () => {
 
 	it('raises at once what waiting does not mend', async () => {
 		const at = Retrying.inTurn([lostWith('ENOTFOUND'), answer(200)]);
-		await expect(at.met(READ)).rejects.toMatchObject({ failure: { code: 'ENOTFOUND' } });
+		await expect(at.met(READ)).rejects.toMatchObject({ details: { code: 'ENOTFOUND' } });
 		expect(at.sent).toHaveLength(1);
 	});
 
@@ -108,7 +108,7 @@ describe('Sending until an answer counts', () => {
 		const others = stream();
 		const [failed] = await at.metAll([poisoned]);
 		expect(failed).toMatchObject({
-			failure: { message: 'No answer', description: 'Tried 5 times. Look.', code: 'ECONNRESET' },
+			details: { message: 'No answer', description: 'Tried 5 times. Look.', code: 'ECONNRESET' },
 		});
 		for (const { status, tries } of await at.time.until(others))
 			expect([status, tries]).toEqual([200, 1]);
@@ -151,7 +151,7 @@ describe('An execution that is cancelled', () => {
 		const at = Retrying.inTurn([answer(200)]);
 		at.execution.cancel();
 		await expect(at.met(READ)).rejects.toMatchObject({
-			failure: {
+			details: {
 				message: 'The execution stopped before this was sent',
 				description: 'Nothing was done in Tallyfy.',
 			},

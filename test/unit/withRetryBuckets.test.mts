@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { ApiResponse } from '../../nodes/TallyfyGuests/transport/request.ts';
 import { bucketOf } from '../../nodes/TallyfyGuests/transport/request.ts';
 import { signInFailure } from '../../nodes/TallyfyGuests/transport/signIn.ts';
-import { Problem } from '../../nodes/TallyfyGuests/transport/failure.ts';
+import { TallyfyError } from '../../nodes/TallyfyGuests/transport/errors.ts';
 import { answer, CAP, CREATE, READ, refused, Retrying } from '../support/retrying.mts';
 
 afterEach(() => {
@@ -137,12 +137,12 @@ describe('A refusal that waiting outlasts', () => {
 
 describe('A sign-in that failed', () => {
 	it('fails everything of the execution with its words, unsent, because it would be the same for all', async () => {
-		const failed = new Problem(signInFailure('at step 1', 'Check Client ID.'));
+		const failed = new TallyfyError(signInFailure('at step 1', 'Check Client ID.'));
 		const at = Retrying.inTurn([failed, answer(200)]);
 		const one = { limits: { concurrency: 1 } };
 		const problems = await at.metAll([READ, READ, CREATE], one);
-		expect(problems).toMatchObject(Array(3).fill({ failure: failed.failure }));
-		await expect(at.met(READ)).rejects.toMatchObject({ failure: failed.failure });
+		expect(problems).toMatchObject(Array(3).fill({ details: failed.details }));
+		await expect(at.met(READ)).rejects.toMatchObject({ details: failed.details });
 		expect(at.sent).toHaveLength(1);
 		at.execution = at.newExecution();
 		expect(await at.met(READ)).toMatchObject({ status: 200 });

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { failureOf } from '../../nodes/TallyfyGuests/transport/errors.ts';
+import { failedResponse } from '../../nodes/TallyfyGuests/transport/response.ts';
 import type { ApiResponse } from '../../nodes/TallyfyGuests/transport/request.ts';
 import {
 	answer,
@@ -36,7 +36,7 @@ describe('A write that cannot be repeated', () => {
 		async (_, outcome) => {
 			const at = Retrying.inTurn([outcome, answer(200)]);
 			const [met] = await at.metAll([CONVERSION]);
-			const failure = 'failure' in met ? met.failure : failureOf(met);
+			const failure = 'details' in met ? met.details : failedResponse(met);
 			expect(failure).toMatchObject(UNKNOWN);
 			expect(failure.description).toContain('Look in Tallyfy before you run this item again.');
 			expect(at.sent).toHaveLength(1);
@@ -54,7 +54,7 @@ describe('A write that cannot be repeated', () => {
 	it('that never left says nothing of doubt when it is given up', async () => {
 		const at = Retrying.inTurn([lostWith('ECONNREFUSED')]);
 		const [met] = await at.metAll([CONVERSION]);
-		expect(met).toMatchObject({ failure: NO_OUTCOME });
+		expect(met).toMatchObject({ details: NO_OUTCOME });
 	});
 
 	it.each([400, 401, 403, 404, 409, 422, 429])(
@@ -63,7 +63,7 @@ describe('A write that cannot be repeated', () => {
 			const at = Retrying.inTurn([answer(status)]);
 			const met = await at.met(CONVERSION, { maxWaitMs: 0 });
 			expect(met.doubt).toBeUndefined();
-			expect(failureOf(met)).toEqual(NO_OUTCOME);
+			expect(failedResponse(met)).toEqual(NO_OUTCOME);
 		},
 	);
 
@@ -71,7 +71,7 @@ describe('A write that cannot be repeated', () => {
 		const doubt = 'The guest may be a member now. Look there.';
 		const at = Retrying.inTurn([LOST]);
 		await expect(at.met({ ...CONVERSION, doubt })).rejects.toMatchObject({
-			failure: { ...LOST.failure, description: `${doubt} Look.`, outcome: 'unknown' },
+			details: { ...LOST.details, description: `${doubt} Look.`, outcome: 'unknown' },
 		});
 	});
 });
@@ -86,7 +86,7 @@ describe('A write that is safe to repeat', () => {
 		for (const last of [refused(1800, CAP), answer(404), answer(422)]) {
 			const at = Retrying.inTurn([LOST, last]);
 			const met = await at.met(UPDATE);
-			expect(failureOf(met)).toMatchObject(UNKNOWN);
+			expect(failedResponse(met)).toMatchObject(UNKNOWN);
 			expect(met.doubt).toContain('It is safe to run this item again.');
 		}
 	});
@@ -96,16 +96,16 @@ describe('A write that is safe to repeat', () => {
 		const update = at.send(UPDATE);
 		await at.time.pass(0);
 		at.connection.limiter.pause(120_000, refused(120));
-		expect(failureOf(await at.time.until(update))).toMatchObject({ ...UNKNOWN, status: 429 });
+		expect(failedResponse(await at.time.until(update))).toMatchObject({ ...UNKNOWN, status: 429 });
 		const [problem] = await Retrying.inTurn([LOST]).metAll([UPDATE]);
 		expect(problem).toMatchObject({
-			failure: { outcome: 'unknown', description: saying(/^This may have been done all the same/) },
+			details: { outcome: 'unknown', description: saying(/^This may have been done all the same/) },
 		});
 	});
 
 	it('is in doubt after a 500 that names its reason, because that may come after the writing', async () => {
 		const at = Retrying.inTurn([answer(500, { message: 'Mail server down' })]);
-		expect(failureOf(await at.met(UPDATE))).toMatchObject({
+		expect(failedResponse(await at.met(UPDATE))).toMatchObject({
 			...UNKNOWN,
 			message: 'Mail server down',
 		});
@@ -113,8 +113,8 @@ describe('A write that is safe to repeat', () => {
 
 	it('has nothing to say about doubt for a read, which does nothing', async () => {
 		const [problem] = await Retrying.inTurn([LOST]).metAll([READ]);
-		expect(problem).toMatchObject({ failure: NO_OUTCOME });
-		expect(failureOf(await Retrying.inTurn([answer(500)]).met(READ))).toEqual(NO_OUTCOME);
+		expect(problem).toMatchObject({ details: NO_OUTCOME });
+		expect(failedResponse(await Retrying.inTurn([answer(500)]).met(READ))).toEqual(NO_OUTCOME);
 	});
 });
 
@@ -139,7 +139,7 @@ describe('A create whose answer was lost', () => {
 		const at = Retrying.inTurn([LOST, refused(1800, CAP)]);
 		const met = await at.met({ ...CREATE, verify: async () => undefined });
 		expect(met).toMatchObject({ status: 429, answerLost: true });
-		expect(failureOf(met)).toEqual(NO_OUTCOME);
+		expect(failedResponse(met)).toEqual(NO_OUTCOME);
 	});
 
 	it('is not looked for after a refusal or a connection that was never there, because nothing was done', async () => {
@@ -154,7 +154,7 @@ describe('A create whose answer was lost', () => {
 		const at = Retrying.inTurn([LOST, answer(201)]);
 		const verify = async () => await Promise.reject(lostWith('EPIPE'));
 		await expect(at.met({ ...CREATE, verify })).rejects.toMatchObject({
-			failure: { code: 'EPIPE', ...UNKNOWN },
+			details: { code: 'EPIPE', ...UNKNOWN },
 		});
 		expect(at.sent).toHaveLength(1);
 	});
@@ -170,7 +170,7 @@ describe('A create whose answer was lost', () => {
 	it('is looked for before it is given up, and is in no doubt when it is not there', async () => {
 		const at = Retrying.inTurn([answer(500)]);
 		const met = await at.met({ ...CREATE, verify: async () => undefined });
-		expect(failureOf(met)).toEqual(NO_OUTCOME);
+		expect(failedResponse(met)).toEqual(NO_OUTCOME);
 		expect(met).toMatchObject({ status: 500, tries: 5, answerLost: true });
 	});
 
@@ -180,7 +180,7 @@ describe('A create whose answer was lost', () => {
 		expect(await found.met({ ...CREATE, verify: async () => there }, options)).toBe(there);
 		const failed = Retrying.inTurn([answer(504)]);
 		const verify = async () => await Promise.reject(LOST);
-		expect(failureOf(await failed.met({ ...CREATE, verify }, options))).toMatchObject(UNKNOWN);
+		expect(failedResponse(await failed.met({ ...CREATE, verify }, options))).toMatchObject(UNKNOWN);
 	});
 
 	it('is looked for after a 500 that names its reason, and keeps that reason when it is not there', async () => {
@@ -188,12 +188,12 @@ describe('A create whose answer was lost', () => {
 		const verify = vi.fn(async () => undefined);
 		const met: ApiResponse = await at.met({ ...CREATE, verify });
 		expect(verify).toHaveBeenCalledTimes(1);
-		expect(failureOf(met)).toMatchObject({ message: 'Mail server down' });
+		expect(failedResponse(met)).toMatchObject({ message: 'Mail server down' });
 		expect(met.doubt).toBeUndefined();
 	});
 
 	it('is in doubt when it cannot be looked for', async () => {
 		const [problem] = await Retrying.inTurn([LOST]).metAll([CREATE]);
-		expect(problem).toMatchObject({ failure: { outcome: 'unknown' } });
+		expect(problem).toMatchObject({ details: { outcome: 'unknown' } });
 	});
 });

@@ -62,9 +62,9 @@ describe('An outage', () => {
 				'This was not sent, and nothing was done. Look. Run the items that are left when Tallyfy answers again; Max Retry Wait in Pacing says how long to wait for that.',
 			code: 'ECONNRESET',
 		};
-		expect(problems.at(-1)).toMatchObject({ failure: unsent });
+		expect(problems.at(-1)).toMatchObject({ details: unsent });
 		expect(problems[0]).toMatchObject({
-			failure: { ...unsent, description: expect.stringMatching(/^Look\. Run/) as string },
+			details: { ...unsent, description: expect.stringMatching(/^Look\. Run/) as string },
 		});
 	});
 
@@ -74,7 +74,7 @@ describe('An outage', () => {
 		const sent = at.sent.length;
 		const from = at.time.now();
 		const [late] = await at.metAll([READ]);
-		expect(late).toMatchObject({ failure: { message: 'No answer, for 60 s' } });
+		expect(late).toMatchObject({ details: { message: 'No answer, for 60 s' } });
 		expect([at.time.now() - from, at.sent.length - sent]).toEqual([0, 0]);
 		at.execution = at.newExecution();
 		await at.metAll([READ]);
@@ -85,10 +85,10 @@ describe('An outage', () => {
 		const at = Retrying.inTurn([answer(503)]);
 		const problems = await at.metAll(many(20));
 		expect(problems[0]).toMatchObject({
-			failure: { message: 'Tallyfy could not answer (503), for 60 s', status: 503 },
+			details: { message: 'Tallyfy could not answer (503), for 60 s', status: 503 },
 		});
 		expect(problems.at(-1)).toMatchObject({
-			failure: { message: 'Tallyfy could not answer (503), for 60 s' },
+			details: { message: 'Tallyfy could not answer (503), for 60 s' },
 		});
 		expect(problems.at(-1)).not.toHaveProperty('failure.status');
 	});
@@ -138,7 +138,7 @@ describe('A conversion in an outage', () => {
 		await at.metAll([UPDATE], { maxWaitMs: 0 });
 		const [problem] = await at.metAll([CONVERSION]);
 		expect(problem).toMatchObject({
-			failure: {
+			details: {
 				description: expect.stringMatching(/^This was not sent, and nothing was done\./) as string,
 			},
 		});

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { readable, refusal } from '../../nodes/TallyfyGuests/transport/failure.ts';
-import { codeOf, fieldMessages, wordsOf } from '../../nodes/TallyfyGuests/transport/words.ts';
+import { readable, invalidParameter } from '../../nodes/TallyfyGuests/transport/errors.ts';
+import { codeIn, fieldMessages, messageIn } from '../../nodes/TallyfyGuests/transport/response.ts';
 
 describe('Words of the server in an error', () => {
 	it.each([
@@ -29,8 +29,12 @@ describe('Words of the server in an error', () => {
 	});
 
 	it('hide a guest link that somebody pasted where an email belongs', () => {
-		const pasted = refusal('Guest', 'is not an email: https://x.io/guest-all-task/o/C', 'Next.');
-		expect(pasted.failure.message).toBe('Guest is not an email: [link hidden]');
+		const pasted = invalidParameter(
+			'Guest',
+			'is not an email: https://x.io/guest-all-task/o/C',
+			'Next.',
+		);
+		expect(pasted.details.message).toBe('Guest is not an email: [link hidden]');
 	});
 
 	it.each([
@@ -41,7 +45,7 @@ describe('Words of the server in an error', () => {
 		['nothing in error: true', { error: true }, undefined],
 		['nothing in null', null, undefined],
 	])('are found in %s', (_, body, words) => {
-		expect(wordsOf(body)).toBe(words);
+		expect(messageIn(body)).toBe(words);
 	});
 
 	it.each([
@@ -50,7 +54,7 @@ describe('Words of the server in an error', () => {
 		['a number, which is none', { code: 5 }, undefined],
 		['a text', 'A', undefined],
 	])('hold the name of a refusal in %s', (_, body, code) => {
-		expect(codeOf(body)).toBe(code);
+		expect(codeIn(body)).toBe(code);
 	});
 
 	it('show no token in the name of a field', () => {

@@ -1,6 +1,6 @@
 // What becomes of a guest of the API: a few flat fields, chosen fields, or the API's own object.
 import type { IDataObject } from 'n8n-workflow';
-import { isoDate, momentOf } from './moment';
+import { isoDate, parseTimestamp } from './dates';
 
 /** Ten flat fields, most useful first. Never the link: anybody who has it acts as the guest. */
 const SIMPLE = [
@@ -50,8 +50,8 @@ export function isDisabled(guest: IDataObject): boolean {
 	const details = objectOf(guest.details);
 	const disabledAt = disabledMark(guest);
 	if (!disabledAt) return false;
-	const back = momentOf(details.reactivated_at ?? guest.reactivated_at);
-	return back === undefined || back <= (momentOf(disabledAt) ?? Infinity);
+	const back = parseTimestamp(details.reactivated_at ?? guest.reactivated_at);
+	return back === undefined || back <= (parseTimestamp(disabledAt) ?? Infinity);
 }
 
 const isDate = (name: string) => name.endsWith('At') || name === 'externalDateCreation';

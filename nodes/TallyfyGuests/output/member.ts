@@ -1,6 +1,6 @@
 // What becomes of a member of the API: a few flat fields, or a name to pick them by.
 import type { IDataObject } from 'n8n-workflow';
-import { isoDate } from './moment';
+import { isoDate } from './dates';
 
 /** The name of a member, from wherever the API has it; '' when it has none. */
 export function memberName({ full_name, first_name, last_name }: IDataObject): string {

@@ -1,6 +1,6 @@
 // What becomes of a guest's task of the API: a few flat fields, or the API's own object.
 import type { IDataObject } from 'n8n-workflow';
-import { isoDate } from './moment';
+import { isoDate } from './dates';
 
 /** Nine flat fields, most useful first, by the API's names. Never `owners`: its taskUrls open the task for anybody. */
 const SIMPLE: Record<string, string> = {

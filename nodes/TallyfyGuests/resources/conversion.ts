@@ -1,13 +1,11 @@
 // Guest to member, and member to guest: sent once and never again, because nobody can tell what a second time would do.
 import type { IDataObject } from 'n8n-workflow';
-import { recordIfAny, succeeded } from '../transport/answer';
-import type { Door } from '../transport/door';
-import { failureOf } from '../transport/errors';
-import { Problem } from '../transport/failure';
+import { recordIfAny, succeeded, isWebPage, failedResponse } from '../transport/response';
+import type { ItemClient } from '../transport/client';
+import { TallyfyError } from '../transport/errors';
 import type { ApiRequest } from '../transport/request';
-import { isWebPage } from '../transport/words';
 
-/** What the answer holds, without anything that opens a door: what else is in it is not published (contract, OpaqueEnvelope). */
+/** What the answer holds, without anything that opens a client: what else is in it is not published (contract, OpaqueEnvelope). */
 function withoutLinks(record: IDataObject): IDataObject {
 	const opens = (key: string, value: unknown) =>
 		/links?$/i.test(key) || (typeof value === 'string' && /guest-all-task/i.test(value));
@@ -23,7 +21,7 @@ function withoutLinks(record: IDataObject): IDataObject {
  * @returns the record in the answer, if there is one
  */
 export async function convert(
-	{ send }: Door,
+	{ send }: ItemClient,
 	request: ApiRequest,
 	forbidden?: string,
 ): Promise<IDataObject | undefined> {
@@ -32,10 +30,10 @@ export async function convert(
 	const answer = await send({ ...request, idempotency: 'never', doubt });
 	if (!succeeded(answer)) {
 		// A 422 on the email need not mean that nobody has it: single sign-on forbids addresses too (facts.md 51).
-		const failure = failureOf(answer, answer.status === 404 ? request.subject : undefined);
+		const failure = failedResponse(answer, answer.status === 404 ? request.subject : undefined);
 		const ofTallyfy = answer.status === 403 && !isWebPage(answer.body);
 		const description = ofTallyfy ? forbidden : undefined;
-		throw new Problem({ ...failure, description: description ?? failure.description });
+		throw new TallyfyError({ ...failure, description: description ?? failure.description });
 	}
 	const record = recordIfAny(answer);
 	return record && withoutLinks(record);

@@ -1,13 +1,13 @@
-// The Resource menu, and the switch that sends every request of every operation through the door.
+// The Resource menu, and the switch that sends every request of every operation through the client.
 import type { INodeProperties, NodeHint } from 'n8n-workflow';
-import { wholeAnswer } from '../transport/door';
+import { fullResponse } from '../transport/client';
 import { authentication } from './authentication';
 import { guestOperations } from './guest';
 import { guestCustomFieldOperations } from './guestCustomField';
 import { guestTaskOperations } from './guestTask';
 import { memberOperations } from './member';
 import { unknownOperation } from './operation';
-import { operationProperties } from './menu';
+import { operationProperties } from './description';
 import { pacing } from './pacing';
 
 const resource: INodeProperties = {
@@ -23,7 +23,7 @@ const resource: INodeProperties = {
 	],
 	default: 'guest',
 	// The engine takes the first switch it meets, and Resource stands before all that have one: no operation can forget or undo it.
-	routing: { send: { paginate: true }, output: { postReceive: [wholeAnswer] } },
+	routing: { send: { paginate: true }, output: { postReceive: [fullResponse] } },
 };
 
 const resources = {

@@ -1,7 +1,7 @@
 // Return All and Limit: the two fields of every list, and what they mean.
 import type { INodeProperties } from 'n8n-workflow';
-import type { Door } from '../transport/door';
-import { refusal } from '../transport/failure';
+import type { ItemClient } from '../transport/client';
+import { invalidParameter } from '../transport/errors';
 
 export const returnAll: INodeProperties = {
 	displayName: 'Return All',
@@ -22,12 +22,12 @@ export const limit: INodeProperties = {
 };
 
 /** How many records to give: undefined for all. Raises a Problem for a limit that is no whole number above 0. */
-export function wantedRecords(door: Door): number | undefined {
-	if (String(door.parameter('returnAll', false)) === 'true') return undefined;
-	const value = door.parameter('limit', 50);
+export function limitOf(client: ItemClient): number | undefined {
+	if (String(client.parameter('returnAll', false)) === 'true') return undefined;
+	const value = client.parameter('limit', 50);
 	const wanted = value === undefined || value === null || value === '' ? 50 : Number(value);
 	if (!Number.isInteger(wanted) || wanted < 1) {
-		throw refusal(
+		throw invalidParameter(
 			'Limit',
 			`is ${JSON.stringify(value)}`,
 			'Give a whole number of 1 or more, or turn on Return All.',

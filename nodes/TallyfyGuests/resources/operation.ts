@@ -7,16 +7,16 @@ import type {
 	INodeExecutionData,
 	INodeProperties,
 } from 'n8n-workflow';
-import { failedItem, linkedItem } from '../output/pair';
-import { describedRequest, openDoor, sendForOne, type Door } from '../transport/door';
+import { failedItem, linkedItem } from '../output/items';
+import { itemClient, sendForOne, type ItemClient } from '../transport/client';
 import { executionOf } from '../transport/executionOf';
-import { failureFrom, NOT_SENT, refusal, withDoubt } from '../transport/failure';
+import { detailsOf, NOT_SENT, invalidParameter, withDoubt } from '../transport/errors';
 import { parametersOf } from '../transport/parameters';
-import type { Segment } from '../transport/path';
-import type { ApiRequest } from '../transport/request';
+import { fillPath, pathSegment, segmentNames, type PathSegment } from '../transport/url';
+import type { ApiRequest, Subject } from '../transport/request';
 import { stoppingError } from '../transport/send';
 import { Cancelled } from '../transport/withRetry';
-import { patienceOf } from './pacing';
+import { retryOptionsOf } from './pacing';
 
 /** One operation of a resource: its menu entry, its call and its form. */
 export interface Operation {
@@ -29,12 +29,39 @@ export interface Operation {
 	/** `url` is a template, `/guests/{guest}`, relative to the organization; never an expression. */
 	request: { method: IHttpRequestMethods; url: string };
 	/** What fills each segment of the template. */
-	segments?: Record<string, Segment>;
+	segments?: Record<string, PathSegment>;
 	/** What is sent, when it is more than the described request for one record. Gives the records of the answer. */
-	run?: (door: Door, request: ApiRequest) => Promise<IDataObject[]>;
+	run?: (client: ItemClient, request: ApiRequest) => Promise<IDataObject[]>;
 	/** What a record becomes; reads its parameters once per item. The record itself, if left out. */
-	output?: (door: Door) => (record: IDataObject) => IDataObject;
+	output?: (client: ItemClient) => (record: IDataObject) => IDataObject;
 	fields: INodeProperties[];
+}
+
+/**
+ * The request that the description of an operation adds up to, its path filled from the parameters it names. A segment that
+ * no parameter fills, such as a guest's code, stays for the operation to fill.
+ */
+function describedRequest(
+	{ options }: DeclarativeRestApiSettings.ResultOptions,
+	client: ItemClient,
+	segments: Record<string, PathSegment> = {},
+): ApiRequest {
+	const template = options.url ?? '';
+	const encoded: Record<string, string> = {};
+	let subject: Subject | undefined;
+	for (const name of segmentNames(template).filter((segment) => segment in segments)) {
+		const { noun, parameter, check } = segments[name];
+		const value = check(client.parameter(name));
+		encoded[name] = pathSegment(value, parameter);
+		subject = { noun, value, parameter };
+	}
+	return {
+		method: options.method ?? 'GET',
+		url: fillPath(template, encoded),
+		qs: options.qs,
+		body: options.body as IDataObject,
+		subject,
+	};
 }
 
 /** n8n spreads the items of one input item in one call, which overflows its stack at about 125,000 (n8n-core 2.8 and 2.41). */
@@ -43,7 +70,7 @@ const MOST_ITEMS = 120_000;
 /** Refuses what n8n could not take, with a way out, instead of its "Maximum call stack size exceeded". */
 function acceptable(records: IDataObject[]): IDataObject[] {
 	if (records.length <= MOST_ITEMS) return records;
-	throw refusal(
+	throw invalidParameter(
 		'Return All',
 		`brings ${records.length} items, more than n8n can take from one input item`,
 		'Split the list, for example by dates: Created After and Created Before in Filters.',
@@ -59,19 +86,19 @@ export function unknownOperation(resources: Record<string, Operation[]>) {
 		const item = this.getItemIndex();
 		const resource = String(this.getNodeParameter('resource', ''));
 		const known = resources[resource]?.map(({ value }) => value);
-		const { failure } = known
-			? refusal(
+		const { details } = known
+			? invalidParameter(
 					'Operation',
 					`${String(this.getNodeParameter('operation', ''))} does not exist for ${resource}`,
 					`Choose one of: ${known.join(', ')}. If a newer version of this package knows it, update the package.`,
 				)
-			: refusal(
+			: invalidParameter(
 					'Resource',
 					`${resource} does not exist`,
 					`Choose one of: ${Object.keys(resources).join(', ')}. If a newer version of this package knows it, update the package.`,
 				);
-		if (this.continueOnFail()) return [failedItem(failure, item)];
-		throw stoppingError(this.getNode(), failure, item);
+		if (this.continueOnFail()) return [failedItem(details, item)];
+		throw stoppingError(this.getNode(), details, item);
 	};
 }
 
@@ -80,25 +107,25 @@ const DONE_BEFORE =
 	'Tallyfy has accepted the change, and what failed came after that. Look in Tallyfy before you run this item again.';
 
 /** The hook of an operation. An item that fails says so, or stops the node; it never vanishes. */
-export function throughDoor({ segments, run: send, output }: Operation) {
+export function operationHook({ segments, run: send, output }: Operation) {
 	return async function (
 		this: IExecutePaginationFunctions,
 		requestData: DeclarativeRestApiSettings.ResultOptions,
 	): Promise<INodeExecutionData[]> {
 		const item = this.getItemIndex();
 		const execution = executionOf(this);
-		let door: Door | undefined;
+		let client: ItemClient | undefined;
 		try {
 			await execution.begin(item);
-			door = await openDoor(
+			client = await itemClient(
 				this,
 				requestData,
 				execution,
-				patienceOf(parametersOf(this, execution)),
+				retryOptionsOf(parametersOf(this, execution)),
 			);
-			const shape = output?.(door);
-			const request = describedRequest(requestData, door, segments);
-			const records = send ? await send(door, request) : [await sendForOne(door, request)];
+			const shape = output?.(client);
+			const request = describedRequest(requestData, client, segments);
+			const records = send ? await send(client, request) : [await sendForOne(client, request)];
 			const items = acceptable(records).map((record) =>
 				linkedItem(shape ? shape(record) : record, item),
 			);
@@ -106,15 +133,15 @@ export function throughDoor({ segments, run: send, output }: Operation) {
 			return items;
 		} catch (error) {
 			if (error instanceof Cancelled) {
-				execution.itemEnded(item, door?.hasWritten() ? 'partly' : 'notSent');
+				execution.itemEnded(item, client?.hasWritten() ? 'partly' : 'notSent');
 				// Of a node that has failed already, with the error of the item that stopped it, nothing is shown. Otherwise n8n
 				// began fewer items than it listed: it has failed too, or else this must be seen.
-				return execution.cancelled ? [] : [failedItem(error.failure, item)];
+				return execution.cancelled ? [] : [failedItem(error.details, item)];
 			}
-			const met = failureFrom(error as Error);
-			const failure = door?.hasDone() ? withDoubt(met, DONE_BEFORE) : met;
+			const met = detailsOf(error as Error);
+			const failure = client?.hasDone() ? withDoubt(met, DONE_BEFORE) : met;
 			const isUnsent =
-				!door?.hasSent() && (execution.cancelled || failure.description.includes(NOT_SENT));
+				!client?.hasSent() && (execution.cancelled || failure.description.includes(NOT_SENT));
 			execution.itemEnded(item, failure.outcome ? 'doubtful' : isUnsent ? 'notSent' : 'failed');
 			if (this.continueOnFail()) return [failedItem(failure, item)];
 			execution.cancel();

@@ -1,7 +1,7 @@
 // Pacing: how fast this node may go, and how long it may wait. The same for every operation.
 import type { INodeProperties } from 'n8n-workflow';
-import type { Door } from '../transport/door';
-import { refusal } from '../transport/failure';
+import type { ItemClient } from '../transport/client';
+import { invalidParameter } from '../transport/errors';
 import type { RetryOptions } from '../transport/withRetry';
 
 const CONCURRENCY = 10;
@@ -53,7 +53,7 @@ function numberFrom(
 	if (value === undefined || value === null || value === '') return undefined;
 	const number = Number(value);
 	if (Number.isFinite(number) && number >= least && number <= most) return number;
-	throw refusal(
+	throw invalidParameter(
 		`Pacing > ${label}`,
 		`is ${JSON.stringify(value)}`,
 		most === Infinity ? `Give ${least} or more.` : `Give a number from ${least} to ${most}.`,
@@ -64,7 +64,7 @@ function numberFrom(
 const LONGEST_WAIT_S = 24 * 3600;
 
 /** What the parameter Pacing says. Raises a Problem for numbers that make no sense. */
-export function patienceOf(parameter: Door['parameter']): RetryOptions {
+export function retryOptionsOf(parameter: ItemClient['parameter']): RetryOptions {
 	const given = (parameter('pacing', {}) ?? {}) as Record<string, unknown>;
 	const concurrency = numberFrom(given.concurrency, 'Concurrency', [1, 64]) ?? CONCURRENCY;
 	const maxWait =

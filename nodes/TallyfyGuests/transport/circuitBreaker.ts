@@ -1,6 +1,6 @@
 // The circuit breaker of a credential: when answers stop coming, requests wait together behind one probe.
 // Pure: it is handed the time and chance. Used by the rate limiter.
-import type { ErrorDetails } from './failure';
+import type { ErrorDetails } from './errors';
 
 /** Whether requests may be sent: all (`closed`), or none but a probe when it is due (`open`, and `halfOpen` while one is under way). */
 export type BreakerState = 'closed' | 'open' | 'halfOpen';

@@ -1,142 +1,137 @@
-// What an answer that is no success means, and what to do about it. Pure: knows answers, not n8n.
-import { Problem, readable, withDoubt, type ErrorDetails } from './failure';
-import { isObject, type ApiResponse, type Subject } from './request';
-import { retryAfterSeconds } from './retryAfter';
-import { codeOf, fieldMessages, isWebPage, saysUnknown, wordsOf } from './words';
+// A failure: what went wrong with one item, in words a person or an agent can act on. Knows no answers and no n8n.
+// Raised everywhere in transport and by the guards of the operations; becomes an item or an error in resources/operation.
 
-interface Explanation {
-	/** Used when the API said nothing. */
-	words: string;
-	next: string;
+/** Everything known about one failed item. The output of Continue On Fail carries it, so the shape is public. */
+export interface ErrorDetails {
+	/** What happened: the API's own words first. */
+	message: string;
+	/** What to do next, and which parameter to look at. */
+	description: string;
+	/** HTTP status; missing when no answer came or no request left. */
+	status?: number;
+	/** Tallyfy's code (`RATE_LIMIT_EXCEEDED`), or the network's (`ECONNREFUSED`). */
+	code?: string;
+	/** Field name to messages, of a 422. */
+	fields?: Record<string, string[]>;
+	retryAfterSeconds?: number;
+	/** ISO date and time from which a retry makes sense. */
+	retryAt?: string;
+	/** Something may have been done for the item, or was; missing where it is certain that nothing was. */
+	outcome?: 'unknown';
 }
 
-function explain(answer: ApiResponse, subject: Subject | undefined): Explanation {
-	const { status, body } = answer;
-	if (status >= 300 && status < 400) {
-		return {
-			words: `Tallyfy answered with a redirect (${status}), which is not followed`,
-			next: 'Check Base URL in the credential; usually it is https://go.tallyfy.com/api.',
-		};
+/** Said of an item for which nothing was sent. */
+export const NOT_SENT = 'This was not sent, and nothing was done.';
+
+/**
+ * A failure of something that may have been done all the same.
+ * @param doubt what may have been done, and what to do about it
+ */
+export function withDoubt(failure: ErrorDetails, doubt: string): ErrorDetails {
+	if (failure.outcome) return failure;
+	// The advice for a server in trouble is the wrong one here.
+	const description = failure.description
+		.replace(/ ?Try again later\./, '')
+		.replace(`${NOT_SENT} `, '');
+	return { ...failure, description: `${doubt} ${description}`.trim(), outcome: 'unknown' };
+}
+
+/** The only error that transport and the guards raise. */
+export class TallyfyError extends Error {
+	constructor(readonly details: ErrorDetails) {
+		super(details.message);
 	}
-	if (isWebPage(body) && status >= 400 && status < 500 && ![404, 429].includes(status)) {
-		return {
-			words: `A web page came back (${status}), which is not from the Tallyfy API`,
-			next: 'Something between n8n and Tallyfy, such as a proxy or a firewall, did not let this through: ask whoever runs it. If there is nothing, check Base URL in the credential; usually it is https://go.tallyfy.com/api.',
-		};
-	}
-	if (status === 401) {
-		return {
-			words: 'Tallyfy did not accept the access token',
-			next: 'A personal token stops working the moment its owner logs out of the Tallyfy web application. Make a new one (Settings > Integrations > REST API) and put it into the credential.',
-		};
-	}
-	if (status === 403) {
-		return {
-			words: 'Tallyfy does not allow this',
-			next: 'If this is about rights, check that the owner of the token may do it and that Organization ID in the credential is theirs. If it is a rule of Tallyfy about this guest, meet it in Tallyfy first.',
-		};
-	}
-	if (
-		codeOf(body) === 'ENDPOINT_NOT_FOUND' ||
-		(status === 404 && !(subject && saysUnknown(answer)))
-	) {
-		return {
-			words: 'Tallyfy does not know this address',
-			next: 'Check Base URL, Organization ID and Client Header in the credential.',
-		};
-	}
-	if (subject && saysUnknown(answer)) {
-		return {
-			words: `no ${subject.noun} ${subject.value} in this organization`,
-			next: `Check ${subject.parameter}, or pick the ${subject.noun} from the list.`,
-		};
-	}
-	if (codeOf(body) === 'SEAT_POOL_EXHAUSTED') {
-		const details = isObject(body) && isObject(body.error) ? body.error.details : undefined;
-		const type = isObject(details) ? details.pool_type : undefined;
-		const pool = type ? `${String(type)} seats` : 'seats';
-		return {
-			words: `No ${pool} left`,
-			next: `The pool of ${pool} is full. Free a seat or buy one in Tallyfy, then run this item again.`,
-		};
-	}
-	if (status === 422) {
-		return {
-			words: 'Tallyfy refused the values',
-			next: 'Correct the fields named in the message.',
-		};
-	}
-	if (status === 429) {
-		return {
-			words: 'Tallyfy is receiving too many requests',
-			next:
-				codeOf(body) === 'RATE_LIMIT_EXCEEDED'
-					? 'This is an hourly limit of the organization (30 guest invites by default). Run the items that are left later.'
-					: 'Run the items that are left later, or set Requests per Minute in Pacing of this node.',
-		};
-	}
-	if (status >= 500) {
-		return {
-			words: `Tallyfy could not answer (${status})`,
-			next: 'This is on the side of Tallyfy. Try again later.',
-		};
-	}
+}
+
+/** What any error means: a Problem says it itself; the others come from n8n, for example from an expression. */
+export function detailsOf(error: Error & { description?: unknown }): ErrorDetails {
+	if (error instanceof TallyfyError) return error.details;
 	return {
-		words: `Tallyfy refused the request (${status})`,
-		next: 'Check the parameters of this operation.',
+		message: readable(error.message),
+		description: error.description
+			? readable(String(error.description))
+			: 'Check the parameters of this operation and the expressions in them.',
 	};
+}
+
+/** A value that must not leave: names the parameter, what is wrong with it, and what to do. */
+export function invalidParameter(parameter: string, wrong: string, next: string): TallyfyError {
+	return new TallyfyError({ message: readable(`${parameter} ${wrong}`), description: next });
+}
+
+const MAX_WORDS = 300;
+
+/**
+ * The permanent link of a guest, in both of its forms (work.md 181): `/guest-all-task/{org}/{code}` and `/guest/{code}`. A help
+ * page such as `/documenting/guests/` is none.
+ */
+const GUEST_LINK = /guest(?:-all)?-task|(?:\/|%2f)guest(?:\\?\/|%2f)/i;
+
+/** The code in a path of the API: `/guests/{code}/tasks`. An email there is none. */
+const CODE_IN_PATH = /(\/guests\/)[\w-]+(?=\/(?:tasks|custom-fields|form-field|file)\b)/gi;
+
+/**
+ * A text of the server, fit for an error: one line, not endless, and without secrets. The permanent link of a guest lets
+ * anybody act as that guest (contract, Guest.link), and a server may well quote the request that it refused.
+ */
+export function readable(text: string): string {
+	const line = text
+		.replace(/https?(?::|%3a)(?:\\?\/|%2f){2}\S+/gi, (url) =>
+			GUEST_LINK.test(url) ? '[link hidden]' : url,
+		)
+		.replace(/\bguest-all-task(?:\\?\/|%2f)\S+/gi, '[link hidden]')
+		.replace(CODE_IN_PATH, '$1[hidden]')
+		.replace(/\bbearer\s+\S+/gi, 'Bearer [hidden]')
+		.replace(/\s+/g, ' ')
+		.trim();
+	return line.length > MAX_WORDS ? `${line.slice(0, MAX_WORDS)}…` : line;
+}
+
+// What it means that no answer came. Pure; called by send.
+
+/** Where n8n may have kept the network's code: on the error, as its httpCode, in its cause (gone in n8n 2.8), in its words. */
+interface LostError extends Error {
+	code?: unknown;
+	httpCode?: unknown;
+	cause?: { code?: unknown };
+	messages?: string[];
+	description?: string | null;
+}
+
+const NETWORK_CODE =
+	/\b(ECONN[A-Z]+|E(?:PIPE|PROTO|TIMEDOUT|NOTFOUND|AI_AGAIN|HOSTUNREACH|NETUNREACH|ADDRNOTAVAIL)|ERR_[A-Z_]+|[A-Z_]*CERT[A-Z_]*|UNABLE_TO_[A-Z_]+)\b/;
+
+/** An answer that broke off in the middle has the second name: n8n's HTTP client gives it to no other loss. */
+const BROKEN = /socket hang up|\bERR_BAD_RESPONSE\b/i;
+
+function networkCode(text: string): string | undefined {
+	if (BROKEN.test(text)) return 'ECONNRESET';
+	if (/\btimeout\b/i.test(text)) return 'ETIMEDOUT';
+	return NETWORK_CODE.exec(text)?.[1];
 }
 
 /**
- * What an answer that is no success means.
- * @param subject whom the request was about, for "no such guest"
- * @param now milliseconds since 1970
+ * What it means that a request brought no answer.
+ * @param baseURL the address that was asked; only its host is named
  */
-export function failureOf(answer: ApiResponse, subject?: Subject, now = Date.now()): ErrorDetails {
-	const { words, next } = explain(answer, subject);
-	const fields = isObject(answer.body) ? fieldMessages(answer.body.errors) : {};
-	const listed = Object.entries(fields).map(([field, texts]) => `${field}: ${texts.join(' ')}`);
-	const unknown = subject !== undefined && saysUnknown(answer);
-	const own = wordsOf(answer.body);
-	const said = [own, ...(unknown ? [] : listed)].filter(Boolean).join(' ');
-	const message =
-		unknown && said
-			? `${said.replace(/\.$/, '')}: ${words}`
-			: said || `${words[0].toUpperCase()}${words.slice(1)}`;
-	const failure: ErrorDetails = {
-		message: readable(message),
-		description: next,
-		status: answer.status,
-	};
-	const code = codeOf(answer.body);
-	if (code) failure.code = code;
-	if (listed.length) failure.fields = fields;
-	if (answer.status === 429 || answer.status === 503) {
-		// Told to others later than it came.
-		const receivedAt = answer.receivedAt ?? now;
-		const asked = retryAfterSeconds(answer.headers['retry-after'], receivedAt);
-		if (asked !== undefined) {
-			const seconds = Math.max(0, asked - Math.floor((now - receivedAt) / 1000));
-			failure.retryAfterSeconds = seconds;
-			failure.retryAt = new Date(now + seconds * 1000).toISOString();
-			if (seconds > 0)
-				failure.description += ` Tallyfy asks to wait ${seconds} s, until ${failure.retryAt}.`;
-		}
+export function noResponse(error: Error, baseURL: string): ErrorDetails {
+	const { code, httpCode, cause, messages = [], description } = error as LostError;
+	const texts = [code, httpCode, cause?.code, ...messages, description, error.message].map(String);
+	const found = texts.map(networkCode).find(Boolean);
+	if (found === 'ERR_INVALID_CHAR') {
+		return {
+			message: 'The credential holds a character that cannot be sent',
+			description:
+				'Paste Access Token into the credential once more, whole and without "…", and check Client Header. Nothing was sent.',
+			code: found,
+		};
 	}
-	if ((answer.tries ?? 1) > 1)
-		failure.description = `Tried ${answer.tries} times. ${failure.description}`;
-	return answer.doubt ? withDoubt(failure, answer.doubt) : failure;
-}
-
-/** A success (2xx) whose body is not what the contract promises. */
-export function oddAnswer(answer: ApiResponse, wrong: string): Problem {
-	const page = isWebPage(answer.body);
-	const failure: ErrorDetails = {
-		message: `Tallyfy answered ${answer.status}, but ${page ? 'with a web page instead of JSON' : wrong}`,
-		description: page
-			? 'Something between n8n and Tallyfy, or the web application itself, answered. Check Base URL in the credential; usually it is https://go.tallyfy.com/api.'
-			: 'Nothing can be said about what happened in Tallyfy. Look there before you run this item again.',
-		status: answer.status,
+	const { host } = new URL(baseURL);
+	const reason = found ?? readable(messages[0] ?? error.message);
+	return {
+		message: `No answer from ${host} (${reason})`,
+		description:
+			'Check Base URL in the credential, the proxy, and whether Tallyfy can be reached from where n8n runs.',
+		...(found ? { code: found } : {}),
 	};
-	return new Problem(answer.isWrite ? { ...failure, outcome: 'unknown' } : failure);
 }

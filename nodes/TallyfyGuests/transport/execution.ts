@@ -1,7 +1,7 @@
 // What the items of one execution of a node share: when to begin and when all has ended, the reasons to send no more, and the
 // count of what was done. Knows nothing of n8n; door.ts says which items there are.
-import type { Connection } from './connections';
-import type { ErrorDetails } from './failure';
+import type { Connection } from './connection';
+import type { ErrorDetails } from './errors';
 import type { ApiResponse } from './request';
 
 /**

@@ -1,9 +1,9 @@
 // Reading a list: all of it, or up to a limit. Pure: it decides which pages to ask for, and is given the function that asks.
 // A list is whole, or reading it fails with numbers: nobody can see later that somebody is missing.
 import type { IDataObject } from 'n8n-workflow';
-import type { Page } from './answer';
-import { Problem } from './failure';
-import { sideBySide } from './sideBySide';
+import type { Page } from './response';
+import { TallyfyError } from './errors';
+import { mapConcurrently } from './mapConcurrently';
 
 /** The largest page that every list of the API is known to allow (contract, PerPage). */
 export const LARGEST_PAGE = 100;
@@ -102,7 +102,7 @@ class Reader {
 		const last = Math.max(lastRead, Math.ceil(wanted / (this.size || this.perPage)));
 		const numbers = Array.from({ length: Math.min(last, MOST_PAGES) }, (_, index) => index + 1);
 		const missing = numbers.filter((number) => !this.pages.has(number));
-		await sideBySide(missing.length, async (index) => {
+		await mapConcurrently(missing.length, async (index) => {
 			if (missing[index] <= this.end) await this.read(missing[index]);
 		});
 		for (let number = 1; this.goesOnAfter(number); number++) {
@@ -205,19 +205,19 @@ class Reader {
 	}
 
 	/** Why the list is not whole. */
-	failure(): Problem {
+	failure(): TallyfyError {
 		const said = [...this.totals];
 		const [least, most, count] = [Math.min(...said), Math.max(...said), this.entries().size].map(
 			(number) => number.toLocaleString('en-US'),
 		);
 		if (this.hasChanged) {
-			return new Problem({
+			return new TallyfyError({
 				message: `The list kept changing while it was read ${MAX_PASSES} times: Tallyfy said that there are ${least} to ${most}, reading brought ${count} different ones, and somebody may be missing`,
 				description:
 					'Run this again when fewer are added and removed. In Get Many, a search or a Limit leaves less to read.',
 			});
 		}
-		return new Problem({
+		return new TallyfyError({
 			message: `Tallyfy says that there are ${this.total?.toLocaleString('en-US')} in this list, but reading brought only ${count} different ones`,
 			description: `Run this again. If the numbers stay like this, the server, or a proxy before it, does not give all pages: tell whoever runs it. Until then a lower Limit works in Get Many.`,
 		});

@@ -1,6 +1,6 @@
 // What is known of a request between two tries, and what is said of it when it ends. Pure; called by withRetry.
-import { NOT_SENT, withDoubt, Problem, type ErrorDetails } from './failure';
-import type { Permit } from './permit';
+import { NOT_SENT, withDoubt, TallyfyError, type ErrorDetails } from './errors';
+import type { Permit } from './requestQueue';
 import { idempotencyOf, isWrite, type ApiRequest, type ApiResponse } from './request';
 import { mayBeDone, type Kind, type Outcome } from './retry';
 
@@ -80,10 +80,10 @@ export function problemFor(
 	failure: ErrorDetails,
 	request: ApiRequest,
 	progress: Progress,
-): Problem {
+): TallyfyError {
 	const tried = progress.sent > 1 ? `Tried ${progress.sent} times. ` : '';
 	const told = { ...failure, description: `${tried}${failure.description}` };
-	return new Problem(progress.doubtful ? withDoubt(told, doubtOf(request)) : told);
+	return new TallyfyError(progress.doubtful ? withDoubt(told, doubtOf(request)) : told);
 }
 
 /** What it means that no answer came for as long as a request may wait. */

@@ -1,10 +1,9 @@
 // How fast requests may go: shared by all items and executions in this process that use one credential with one address.
 // Knows nothing of n8n; the clock, the sleep and chance are handed in.
 import { CircuitBreaker } from './circuitBreaker';
-import type { ErrorDetails } from './failure';
-import type { Admission, Entry, Permit } from './permit';
+import type { ErrorDetails } from './errors';
+import { type Admission, type Entry, type Permit, RequestQueue, type Waiter } from './requestQueue';
 import type { ApiResponse } from './request';
-import { RequestQueue, type Waiter } from './requestQueue';
 
 /** Requests in flight to begin with, and after an outage. */
 const INITIAL_CONCURRENCY = 4;

@@ -1,5 +1,5 @@
 // What goes to Tallyfy and what comes back: the shapes that all of transport speaks of.
-import type { IDataObject, IHttpRequestMethods } from 'n8n-workflow';
+import type { IDataObject, IHttpRequestMethods, IN8nHttpFullResponse } from 'n8n-workflow';
 
 /**
  * What sending a request a second time does. `safe`: nothing that sending it once did not do (reads, update, delete, enable,
@@ -92,4 +92,31 @@ export function withoutBlanks(values: IDataObject = {}): IDataObject {
 			return !blank;
 		}),
 	);
+}
+
+// n8n's full response in our words. Called by every sender.
+
+/** The answer in n8n's full response, whatever its status. */
+export function apiResponse({ statusCode, headers, body }: IN8nHttpFullResponse): ApiResponse {
+	return { status: statusCode, headers: headers as IDataObject, body };
+}
+
+// When the server says to come back. Pure; used to wait, and to tell people.
+
+/** A longer wait is taken for this one, in seconds. */
+const LONGEST_S = 7 * 24 * 3600;
+
+/**
+ * Reads a Retry-After header: whole seconds, or an HTTP date (RFC 9110, 10.2.3).
+ * @param now milliseconds since 1970
+ * @returns seconds from now, rounded up, 0 for a date in the past, a week at the most; undefined when missing or unreadable
+ */
+export function retryAfterSeconds(header: unknown, now: number): number | undefined {
+	const text = String(Array.isArray(header) ? header[0] : (header ?? '')).trim();
+	if (/^\d+(\.\d+)?$/.test(text)) return Math.min(Math.ceil(Number(text)), LONGEST_S);
+	// Date.parse takes nearly anything ("-5" is a year to it), so only what looks like a date may reach it.
+	if (!/^[A-Za-z]{3,9},? /.test(text)) return undefined;
+	const date = Date.parse(text);
+	if (Number.isNaN(date)) return undefined;
+	return Math.min(Math.max(0, Math.ceil((date - now) / 1000)), LONGEST_S);
 }

@@ -1,9 +1,8 @@
 // Whether to send a request again, and when. Pure: without a clock or chance of its own. Used by `withRetry`.
-import type { ErrorDetails } from './failure';
-import type { ApiResponse, Idempotency } from './request';
-import { retryAfterSeconds } from './retryAfter';
+import type { ErrorDetails } from './errors';
+import { type ApiResponse, type Idempotency, retryAfterSeconds } from './request';
 import { isBeforeSending, isSignIn } from './signIn';
-import { isUnavailable, namesReason } from './words';
+import { isUnavailable, namesReason } from './response';
 
 /** Tries of one request that meets failures while others are answered, the first one included. */
 export const MAX_TRIES = 5;

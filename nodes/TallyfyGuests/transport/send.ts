@@ -7,11 +7,10 @@ import {
 	type IDataObject,
 	type JsonObject,
 } from 'n8n-workflow';
-import { succeeded } from './answer';
-import { Problem, type ErrorDetails } from './failure';
-import { lostConnection } from './lost';
+import { succeeded } from './response';
+import { TallyfyError, type ErrorDetails, noResponse } from './errors';
 import { withoutBlanks, type ApiResponse, type Send } from './request';
-import { secretsIn, tokenIn, withoutSecrets } from './secrets';
+import { secretsIn, fetchedToken, redact } from './redact';
 import { renewalFailure, signInFailure, signInFailureIn } from './signIn';
 import type { Sender } from './withRetry';
 
@@ -56,9 +55,9 @@ export function sender(
 			// Answers of every status, alike in all versions of n8n.
 			ignoreHttpStatusErrors: true,
 		}).then(
-			async (answer) => (succeeded(answer) ? answer : withoutSecrets(answer, await secrets())),
+			async (answer) => (succeeded(answer) ? answer : redact(answer, await secrets())),
 			(error: Error) =>
-				Promise.reject(new Problem(signInFailureIn(error) ?? lostConnection(error, baseURL))),
+				Promise.reject(new TallyfyError(signInFailureIn(error) ?? noResponse(error, baseURL))),
 		);
 	const { tokens } = connection;
 	if (!tokens) return once;
@@ -67,7 +66,8 @@ export function sender(
 		await tokens.use(execution, {
 			send: async () => await once(request),
 			renew: async () => await renew(baseURL, perform),
-			readToken: async () => await (read ??= credential().then((data) => tokenIn(data) !== '')),
+			readToken: async () =>
+				await (read ??= credential().then((data) => fetchedToken(data) !== '')),
 		});
 }
 
@@ -84,10 +84,10 @@ async function renew(baseURL: string, perform: Perform): Promise<void> {
 		ignoreHttpStatusErrors: false,
 	}).catch((error: Error & { httpCode?: unknown }) => {
 		const failure = signInFailureIn(error);
-		if (failure) throw new Problem(failure);
+		if (failure) throw new TallyfyError(failure);
 		const status = Number(error.httpCode);
 		if (status === 401) {
-			throw new Problem(
+			throw new TallyfyError(
 				signInFailure(
 					'after its last step: Tallyfy refused the token that it had just given',
 					'Check that Base URL and Account URL in the credential belong to the same Tallyfy, and that the member is active.',
@@ -96,7 +96,7 @@ async function renew(baseURL: string, perform: Perform): Promise<void> {
 		}
 		// Any other answer of Tallyfy was given with the new token; without one there may be none.
 		if (!(status >= 400 && status < 500)) {
-			throw new Problem(renewalFailure(lostConnection(error, baseURL)));
+			throw new TallyfyError(renewalFailure(noResponse(error, baseURL)));
 		}
 	});
 }

@@ -2,15 +2,11 @@
 // the credential, when it has no token or when a token was refused; what goes wrong comes back through n8n as a text.
 // Source: tallyfy/documentation, access-api-as-a-third-party-application-instead-of-a-user (2026-07-12).
 import type { IDataObject, IHttpRequestOptions, IN8nHttpFullResponse } from 'n8n-workflow';
-import { succeeded } from './answer';
-import { failureOf } from './errors';
-import { Problem, readable, type ErrorDetails } from './failure';
-import { lostConnection } from './lost';
-import { organizationId, pathSegment, webAddress } from './path';
-import { isObject, type ApiResponse } from './request';
-import { answerOf } from './response';
-import { withoutSecrets } from './secrets';
-import { isUnavailable, isWebPage } from './words';
+import { succeeded, isUnavailable, isWebPage, failedResponse } from './response';
+import { TallyfyError, readable, type ErrorDetails, noResponse } from './errors';
+import { organizationId, pathSegment, webAddress } from './url';
+import { isObject, type ApiResponse, apiResponse } from './request';
+import { redact } from './redact';
 
 const STEPS = ['application token', 'token for the member'] as const;
 type Step = (typeof STEPS)[number];
@@ -89,7 +85,7 @@ async function tokenOf(
 		return own.includes(field) ? `${own} ${ACCOUNT_HOSTS}` : own;
 	};
 	const fail = (message: string, next: string) =>
-		new Problem({ message: `${MARK} ${at}: ${message}\n${next}`, description: next });
+		new TallyfyError({ message: `${MARK} ${at}: ${message}\n${next}`, description: next });
 	const received: ApiResponse = await post({
 		...options,
 		method: 'POST',
@@ -97,18 +93,18 @@ async function tokenOf(
 		disableFollowRedirect: true,
 		ignoreHttpStatusErrors: true,
 		returnFullResponse: true,
-	}).then(answerOf, (error: Error) => {
-		const { message, description } = lostConnection(error, options.url);
+	}).then(apiResponse, (error: Error) => {
+		const { message, description } = noResponse(error, options.url);
 		return Promise.reject(fail(message, ofField(description)));
 	});
-	const answer = withoutSecrets(received, secrets);
+	const answer = redact(received, secrets);
 	const { body } = answer;
 	const token = isObject(body) ? body.access_token : undefined;
 	if (succeeded(answer) && typeof token === 'string' && token !== '') return token;
 	if (succeeded(answer)) {
 		throw fail('the answer holds no access_token', ofField('Check Base URL in the credential.'));
 	}
-	const { message, description } = failureOf(answer);
+	const { message, description } = failedResponse(answer);
 	if (answer.status === 500 || isUnavailable(answer.status)) {
 		throw fail(`no answer (HTTP ${answer.status})`, 'Try again later.');
 	}

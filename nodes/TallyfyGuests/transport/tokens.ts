@@ -1,7 +1,7 @@
 // The token that n8n fetches by itself, for all who use one application credential: one request fetches or renews it, the
 // others wait for that. n8n asks for a token once per request that finds none, and renews it once per request that meets a
 // 401, so requests that start together would each get one of their own (measured on n8n-core 2.8.1). Knows nothing of n8n.
-import type { Problem } from './failure';
+import type { TallyfyError } from './errors';
 import type { ApiResponse } from './request';
 import { isBeforeSending } from './signIn';
 
@@ -22,7 +22,7 @@ export class TokenManager {
 	/** How often the token was fetched or renewed, as far as this process knows. */
 	private generation = 0;
 	/** Under way: a first fetch or a renewal. Gives the Problem of a sign-in that failed. */
-	private pending?: Promise<Problem | undefined>;
+	private pending?: Promise<TallyfyError | undefined>;
 
 	/**
 	 * Sends a request when there is a token for it. Where there is none, one request goes ahead, because n8n fetches the token
@@ -57,10 +57,10 @@ export class TokenManager {
 				this.pending = undefined;
 				return undefined;
 			},
-			(problem: Problem) => {
+			(problem: TallyfyError) => {
 				this.pending = undefined;
 				// What holds for the one that went ahead holds for those that waited for it.
-				return isBeforeSending(problem.failure) ? problem : undefined;
+				return isBeforeSending(problem.details) ? problem : undefined;
 			},
 		);
 		return await result;

@@ -1,9 +1,9 @@
 // Sends a request until an answer counts: when it is its turn, again where that is safe, given up where it is not.
 // The way of every request of the package.
-import type { Connection } from './connections';
+import type { Connection } from './connection';
 import type { Execution } from './execution';
-import { failureOf } from './errors';
-import { withDoubt, Problem, type ErrorDetails } from './failure';
+import { failedResponse } from './response';
+import { withDoubt, TallyfyError, type ErrorDetails } from './errors';
 import {
 	answerFor,
 	count,
@@ -13,7 +13,7 @@ import {
 	problemFor,
 	type Progress,
 } from './progress';
-import type { Admission, Limits } from './permit';
+import type { Admission, Limits } from './requestQueue';
 import type { Met } from './rateLimiter';
 import {
 	bucketOf,
@@ -41,7 +41,7 @@ export interface Sender {
 }
 
 /** Raised for a request that was never sent, because its execution ended first. */
-export class Cancelled extends Problem {
+export class Cancelled extends TallyfyError {
 	constructor() {
 		super({
 			message: 'The execution stopped before this was sent',
@@ -175,8 +175,8 @@ export function withRetry(
 	): Promise<ApiResponse | undefined> {
 		if (idempotencyOf(request) !== 'verifyFirst' || !request.verify) return undefined;
 		const done = await request.verify().catch((error: Error) => {
-			throw error instanceof Problem && !(error instanceof Cancelled)
-				? new Problem(withDoubt(error.failure, doubtOf(request)))
+			throw error instanceof TallyfyError && !(error instanceof Cancelled)
+				? new TallyfyError(withDoubt(error.details, doubtOf(request)))
 				: error;
 		});
 		progress.doubtful = false;
@@ -224,11 +224,11 @@ const outcomeOf = async (sending: Promise<ApiResponse>): Promise<Outcome> =>
 	await sending.then(
 		(response) => ({ response: { ...response, receivedAt: Date.now() } }),
 		(error: Error) => {
-			if (error instanceof Problem) return { lost: error.failure };
+			if (error instanceof TallyfyError) return { lost: error.details };
 			throw error;
 		},
 	);
 
 function causeOf(outcome: Outcome): ErrorDetails {
-	return 'lost' in outcome ? outcome.lost : failureOf(outcome.response);
+	return 'lost' in outcome ? outcome.lost : failedResponse(outcome.response);
 }

@@ -1,7 +1,7 @@
 // How long an implausible list must stay so before it is taken as it is. Called by polling. In this process, because n8n 2.41
 // throws away what a poll that fails writes to its static data (poll-trigger-task-handler.js: only null and items commit it).
 // After a restart the time counts anew.
-import { Problem } from '../transport/failure';
+import { TallyfyError } from '../transport/errors';
 
 /** A list must be implausible at so many polls, and for so many seconds. */
 const POLLS = 3;
@@ -43,7 +43,7 @@ export function assertImplausibleLongEnough(
 	if (byNode.size > NODES) byNode.delete([...byNode.keys()][0]);
 	// Kept: should the rest of this poll fail, the state stays as it is, and the next poll may go on.
 	if (polls >= POLLS && now - first.since >= SECONDS) return;
-	throw new Problem({
+	throw new TallyfyError({
 		message: why,
 		description:
 			'The list may be incomplete for a while, so this poll reports nothing and forgets nothing. If the list is right, do nothing: when it has been like this for an hour and at three polls, it is taken as it is, and guests who are new only because of it start nothing. If it is wrong, ask Tallyfy.',

@@ -1,10 +1,10 @@
 // Reading the newest guests of the list, and no more of it than needed. Called by polling. It does not trust the server to
 // sort: the pages themselves show their order (contract, listGuests: what a minus sign does is not published).
 import type { IDataObject } from 'n8n-workflow';
-import type { Page } from '../transport/answer';
-import { Problem } from '../transport/failure';
+import type { Page } from '../transport/response';
+import { TallyfyError } from '../transport/errors';
 import { LARGEST_PAGE, MAX_PASSES, readAllPages } from '../transport/pagination';
-import { identityOf, secondsOf } from './identity';
+import { guestKey, secondsOf } from './identity';
 import type { Arrival } from './newest';
 
 /** One page of the list of guests in the named order. */
@@ -63,8 +63,7 @@ class Reading {
 			this.isDated ||= created > 0;
 			if (created <= this.now) this.newest = Math.max(this.newest, created);
 			// The others can go, and their memory.
-			if (created >= this.floorFor(this.newest))
-				this.seen.set(identityOf(guest), { created, guest });
+			if (created >= this.floorFor(this.newest)) this.seen.set(guestKey(guest), { created, guest });
 		}
 		return answer;
 	}
@@ -73,7 +72,7 @@ class Reading {
 	async everything(): Promise<void> {
 		await readAllPages(async (number) => {
 			const { records, total } = await this.page(number, 'created_at');
-			return { records: records.map((guest) => ({ id: identityOf(guest) })), total };
+			return { records: records.map((guest) => ({ id: guestKey(guest) })), total };
 		});
 	}
 
@@ -122,7 +121,7 @@ const shrank = (one: Page, next: Page) =>
 
 /** Whether a page is the one before once more: a server that knows no pages, or ignores their number. */
 const repeats = ({ records: [one] }: Page, { records: [next] }: Page) =>
-	one !== undefined && next !== undefined && identityOf(one) === identityOf(next);
+	one !== undefined && next !== undefined && guestKey(one) === guestKey(next);
 
 /**
  * Everybody from the newest guest down to the floor, and perhaps more. Raises a Problem where no guest has a date.
@@ -141,7 +140,7 @@ export async function readNewest(
 	}
 	if (broken) await reading.everything();
 	if (!reading.isDated && !reading.isEmpty) {
-		throw new Problem({
+		throw new TallyfyError({
 			message: 'Tallyfy does not say when its guests were added',
 			description:
 				'Guest Added alone goes by that date. Choose another event in Events besides: then all guests are compared.',

@@ -1,13 +1,12 @@
 // Asking for single guests where the list cannot be believed. Called by polling, after a snapshot.
 import type { IDataObject } from 'n8n-workflow';
-import { recordOf } from '../transport/answer';
-import { pathSegment } from '../transport/path';
+import { recordOf, isNotFound } from '../transport/response';
+import { pathSegment } from '../transport/url';
 import { isObject, type Send } from '../transport/request';
-import { sideBySide } from '../transport/sideBySide';
-import { saysUnknown } from '../transport/words';
+import { mapConcurrently } from '../transport/mapConcurrently';
 import { fingerprintOf } from './fingerprint';
-import { identityOf } from './identity';
-import type { Known } from './known';
+import { guestKey } from './identity';
+import type { SnapshotState } from './known';
 import { lookAt, type Poll, type Snapshot } from './snapshot';
 
 /** The guest as a read of this guest alone has it; undefined for nobody. As listed, if the email fits into no address. */
@@ -19,7 +18,7 @@ async function readGuest(send: Send, listed: IDataObject): Promise<IDataObject |
 		return listed;
 	}
 	const answer = await send({ method: 'GET', url: `/guests/${segment}`, qs: { with: 'stats' } });
-	return saysUnknown(answer) ? undefined : recordOf(answer);
+	return isNotFound(answer) ? undefined : recordOf(answer);
 }
 
 /** Whether there are task numbers in it, be they 0. */
@@ -35,14 +34,14 @@ function showsStats({ stats }: IDataObject): boolean {
 export async function settleDoubts(
 	{ looks }: Snapshot,
 	send: Send,
-	before: Known,
+	before: SnapshotState,
 	poll: Poll,
 ): Promise<void> {
 	const doubtful = [...looks].filter(([, look]) => look.doubtful);
-	await sideBySide(doubtful.length, async (index) => {
+	await mapConcurrently(doubtful.length, async (index) => {
 		const [identity, { guest: listed = {} }] = doubtful[index];
 		const guest = await readGuest(send, listed);
-		if (!guest || identityOf(guest) !== identity) return;
+		if (!guest || guestKey(guest) !== identity) return;
 		// Task numbers may be empty where one guest is read alone (contract, GuestStats). Those that the list does not show
 		// were never compared, and are no news.
 		const { stats } = fingerprintOf(guest).count && showsStats(listed) ? guest : listed;

@@ -1,6 +1,6 @@
 // What happened to a guest, read from what was known and what is seen now. Pure: no lists, no requests, no clock.
 import type { IDataObject } from 'n8n-workflow';
-import { completedMore, disabledAgain, isNewer, latest, type Fingerprint } from './fingerprint';
+import { completedMore, disabledAgain, isNewer, latest, type GuestState } from './fingerprint';
 
 /** The values of the parameter Events; saved workflows store them. */
 export const EVENTS = [
@@ -26,7 +26,7 @@ export interface Change {
 export interface Comparison {
 	changes: Change[];
 	/** What is known from now on. */
-	print: Fingerprint;
+	print: GuestState;
 	/** Something looks different without a later moment that proves it new: the list may be old. */
 	doubtful: boolean;
 }
@@ -40,7 +40,7 @@ export function isoOf(seconds: number): string | null {
  * What happened between two looks at one guest. Twice the same between them is once, because Tallyfy keeps only the last.
  * @param certain what is seen is not old: somebody has asked for this guest alone
  */
-export function compared(known: Fingerprint, seen: Fingerprint, certain = false): Comparison {
+export function compared(known: GuestState, seen: GuestState, certain = false): Comparison {
 	const changes: Change[] = [];
 	const note = (event: EventName, at: number, before: IDataObject) =>
 		changes.push({ event, at, before });
@@ -76,7 +76,7 @@ export function compared(known: Fingerprint, seen: Fingerprint, certain = false)
  * What counts as known of a guest who was not there before. Guests of other organizations are linked and not made anew
  * (contract, createGuest), and may bring a history: what is older than `since` happened elsewhere.
  */
-export function broughtAlong(seen: Fingerprint, since: number): Fingerprint {
+export function broughtAlong(seen: GuestState, since: number): GuestState {
 	const old = (moment: number) => (moment < since ? moment : 0);
 	const done = seen.completion < since;
 	return {
@@ -92,7 +92,7 @@ export function broughtAlong(seen: Fingerprint, since: number): Fingerprint {
 const DAY = 86_400;
 
 /** When a guest has been away for so many days, in seconds since 1970; 0 if that cannot be said. */
-export function inactiveFrom(print: Fingerprint, created: number, days: number): number {
+export function inactiveFrom(print: GuestState, created: number, days: number): number {
 	const last = print.access || created;
 	return last ? last + Math.round(days * DAY) : 0;
 }

@@ -4,7 +4,7 @@ import { guestField } from '../output/guest';
 import { secondsOf } from './identity';
 
 /** Moments in seconds since 1970; 0 for never, or unknown. */
-export interface Fingerprint {
+export interface GuestState {
 	/** The last visit. */
 	access: number;
 	/** When a task was completed last, and how many had been by then. */
@@ -19,7 +19,7 @@ export interface Fingerprint {
 const numberOf = (value: unknown) => Math.max(0, Math.floor(Number(value)) || 0);
 
 /** What an answer of the API says about a guest. Without task numbers the completion is unknown. */
-export function fingerprintOf(guest: IDataObject): Fingerprint {
+export function fingerprintOf(guest: IDataObject): GuestState {
 	const moment = (name: string) => secondsOf(guestField(guest, name));
 	const number = (name: string) => numberOf(guestField(guest, name));
 	return {
@@ -33,18 +33,18 @@ export function fingerprintOf(guest: IDataObject): Fingerprint {
 }
 
 /** Completed something that the other does not know of. A reopened task takes the moment back, so later ones count only. */
-export function completedMore(known: Fingerprint, seen: Fingerprint): boolean {
+export function completedMore(known: GuestState, seen: GuestState): boolean {
 	if (seen.completion !== known.completion) return seen.completion > known.completion;
 	return seen.count > known.count;
 }
 
 /** Disabled since. A mark from before the last enabling is one that was taken away, out of a list that lags. */
-export function disabledAgain(known: Fingerprint, seen: Fingerprint): boolean {
+export function disabledAgain(known: GuestState, seen: GuestState): boolean {
 	return seen.disabledAt > known.disabledAt && seen.disabledAt >= known.reactivatedAt;
 }
 
 /** Something in it is later than all that is known: it is newer. */
-export function isNewer(known: Fingerprint, seen: Fingerprint): boolean {
+export function isNewer(known: GuestState, seen: GuestState): boolean {
 	const later = (['access', 'completion', 'reactivatedAt'] as const).some(
 		(part) => seen[part] > known[part],
 	);
@@ -52,7 +52,7 @@ export function isNewer(known: Fingerprint, seen: Fingerprint): boolean {
 }
 
 /** Both together: moments only go forward, so that what a lagging list shows again is not news. `disabled` is as seen. */
-export function latest(known: Fingerprint, seen: Fingerprint): Fingerprint {
+export function latest(known: GuestState, seen: GuestState): GuestState {
 	const { completion, count } = completedMore(known, seen) ? seen : known;
 	return {
 		access: Math.max(known.access, seen.access),
@@ -82,12 +82,12 @@ export function decodeNumbers(text: string, count: number): number[] {
 export const FINGERPRINT_SIZE = 6;
 
 /** A fingerprint as numbers; what most guests do not have comes last. */
-export function numbersOf(print: Fingerprint): number[] {
+export function numbersOf(print: GuestState): number[] {
 	const { access, completion, count, disabledAt, reactivatedAt, disabled } = print;
 	return [access, completion, count, disabledAt, Number(disabled), reactivatedAt];
 }
 
-export function fromNumbers(numbers: number[]): Fingerprint {
+export function fromNumbers(numbers: number[]): GuestState {
 	const [access, completion, count, disabledAt, disabled, reactivatedAt] = numbers;
 	return { access, completion, count, disabledAt, reactivatedAt, disabled: disabled === 1 };
 }

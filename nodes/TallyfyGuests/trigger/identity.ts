@@ -1,6 +1,6 @@
 // What tells one guest from another in the state that n8n stores: a short hash, so that no email, link or code is in it.
 import type { IDataObject } from 'n8n-workflow';
-import { momentOf } from '../output/moment';
+import { parseTimestamp } from '../output/dates';
 
 /** Length of every identity. */
 export const IDENTITY_LENGTH = 11;
@@ -24,12 +24,12 @@ export function shortHash(text: string): string {
 
 /** A moment of the API in whole seconds since 1970; 0 for what is none. */
 export function secondsOf(value: unknown): number {
-	const moment = momentOf(value);
+	const moment = parseTimestamp(value);
 	return moment === undefined ? 0 : Math.floor(moment / 1000);
 }
 
 /** Who a guest is. A guest who was deleted and added again has another ID or date, and is another guest. */
-export function identityOf(guest: IDataObject): string {
+export function guestKey(guest: IDataObject): string {
 	const { email, id, created_at: created } = guest;
 	return shortHash(
 		JSON.stringify([String(email).toLowerCase(), String(id), secondsOf(created) || created]),

@@ -5,7 +5,7 @@ import {
 	FINGERPRINT_SIZE,
 	fromNumbers,
 	numbersOf,
-	type Fingerprint,
+	type GuestState,
 } from './fingerprint';
 import { IDENTITY_LENGTH } from './identity';
 
@@ -17,12 +17,12 @@ export interface Missed {
 	seen: number;
 }
 
-export interface KnownGuest {
-	print: Fingerprint;
+export interface KnownGuestState {
+	print: GuestState;
 	missed?: Missed;
 }
 
-export interface Known {
+export interface SnapshotState {
 	/** The newest moment in anything that Tallyfy said, but for those in the future, in seconds since 1970. */
 	horizon: number;
 	/** When the poll was that reported last, in seconds since 1970 by n8n's clock. */
@@ -30,14 +30,14 @@ export interface Known {
 	/** After how many days guests were taken as inactive; 0 for not at all. */
 	inactiveDays: number;
 	/** By identity. */
-	guests: Map<string, KnownGuest>;
+	guests: Map<string, KnownGuestState>;
 }
 
 /**
  * About 20 to 40 characters for each guest, alike for the same guests in any order. `polledAt` comes first, so that the rest
  * can be compared without it.
  */
-export function encodeKnown({ horizon, polledAt, inactiveDays, guests }: Known): string {
+export function encodeKnown({ horizon, polledAt, inactiveDays, guests }: SnapshotState): string {
 	const entries = [...guests].map(([identity, { print, missed }]) => {
 		const absence = missed ? [missed.since, missed.seen] : [];
 		return identity + encodeNumbers([...numbersOf(print), ...absence]);
@@ -52,12 +52,12 @@ export function sameKnown(one: string, other: string): boolean {
 }
 
 /** @param now seconds since 1970 by n8n's clock */
-export function decodeKnown(text: string, now = Infinity): Known {
+export function decodeKnown(text: string, now = Infinity): SnapshotState {
 	const [polled, header, ...entries] = text.split(' ');
 	const polledAt = parseInt(polled, 36);
 	const [newest, inactiveDays] = header.split(',');
 	const horizon = parseInt(newest, 36);
-	const guests = new Map<string, KnownGuest>();
+	const guests = new Map<string, KnownGuestState>();
 	for (const entry of entries) {
 		const numbers = decodeNumbers(entry.slice(IDENTITY_LENGTH), FINGERPRINT_SIZE + 2);
 		const [since, seen] = numbers.slice(FINGERPRINT_SIZE);

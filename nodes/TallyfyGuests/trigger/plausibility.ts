@@ -1,7 +1,7 @@
 // Whether a list of guests can be right, held against what was known at the last poll. A list that has lost most guests for a
 // while, or shows the same people with other IDs or dates, must not make everybody new. Pure; called by polling.
 import { fingerprintOf } from './fingerprint';
-import type { Known } from './known';
+import type { SnapshotState } from './known';
 import type { Arrival, Newest } from './newest';
 import { LAG, type Look, type Snapshot } from './snapshot';
 
@@ -22,7 +22,7 @@ interface Comparison {
 	fresh: Array<[string, Look]>;
 }
 
-function compare({ looks }: Snapshot, before: Known): Comparison {
+function compare({ looks }: Snapshot, before: SnapshotState): Comparison {
 	const present = [...before.guests].filter(([, { missed }]) => !missed);
 	const unknown = [...looks].filter(([identity]) => !before.guests.has(identity));
 	const since = before.horizon - LAG;
@@ -37,7 +37,7 @@ function compare({ looks }: Snapshot, before: Known): Comparison {
 const guests = (count: number) => `${count.toLocaleString('en-US')} guests`;
 
 /** Why the list of a full comparison cannot be right, as a sentence with numbers; undefined when it can. */
-export function whyImplausible(snapshot: Snapshot, before: Known): string | undefined {
+export function whyImplausible(snapshot: Snapshot, before: SnapshotState): string | undefined {
 	const { known, lost, old } = compare(snapshot, before);
 	if (known >= FEW && lost > known / 2) {
 		return `Tallyfy lists ${(known - lost).toLocaleString('en-US')} of the ${guests(known)} known at the last poll`;
@@ -52,7 +52,7 @@ export function whyImplausible(snapshot: Snapshot, before: Known): string | unde
  * Takes an implausible list as it is. Guests who were never seen before are known from now on without an event, but for those
  * who were added since the last poll; where those could be the lost ones with another ID or date, they get no event either.
  */
-export function acceptSnapshot(snapshot: Snapshot, before: Known): void {
+export function acceptSnapshot(snapshot: Snapshot, before: SnapshotState): void {
 	const { known, lost, old, fresh } = compare(snapshot, before);
 	const areReplacements = lost > known / 2 && fresh.length >= FEW;
 	for (const [identity, look] of areReplacements ? [...old, ...fresh] : old) {

@@ -1,11 +1,8 @@
 // One poll: the state of n8n's static data, the list of guests, and the items that come of both. Called by the node file.
 import type { IDataObject, INodeExecutionData, IPollFunctions } from 'n8n-workflow';
-import { credentialTypeOf } from '../transport/connections';
-import { pageOf } from '../transport/answer';
-import { failureFrom } from '../transport/failure';
+import { pageOf } from '../transport/response';
 import type { Send } from '../transport/request';
-import { stoppingError } from '../transport/send';
-import { senderFor } from '../transport/standalone';
+import { withClient, type Client } from '../transport/client';
 import { assertImplausibleLongEnough, notePlausible } from './acceptance';
 import { readNewest, type AskInOrder } from './arrivals';
 import { settleDoubts } from './doubts';
@@ -16,7 +13,7 @@ import { arrivalsAmong, decodeNewest, encodeNewest, floorFor, withoutFuture } fr
 import { acceptSnapshot, whyImplausible, whyNotArrivals, whyShrunk } from './plausibility';
 import { knownAfter, takeSnapshot } from './snapshot';
 import { withSortFallback } from './sortFallback';
-import { wantedBy, type Parameter, type Wanted } from './wanted';
+import { triggerParameters, type Parameter, type TriggerParameters } from './parameters';
 
 /** A poll has the time until the next one; n8n 2.41 gives it five minutes. */
 export const PATIENCE = { limits: { concurrency: 10 }, maxWaitMs: 60_000 };
@@ -37,7 +34,7 @@ interface Polled {
 /** What a poll works with. */
 interface Poll {
 	send: Send;
-	wanted: Wanted;
+	wanted: TriggerParameters;
 	/** What was stored last; undefined at the first poll. */
 	state?: string;
 	/** Raises a Problem for a list that cannot be right, until it has been so for long enough. */
@@ -47,7 +44,10 @@ interface Poll {
 const secondsNow = () => Math.floor(Date.now() / 1000);
 
 /** Asks for one page of guests. */
-export function guestPage(send: Send, { withStats }: Pick<Wanted, 'withStats'>): AskInOrder {
+export function guestPage(
+	send: Send,
+	{ withStats }: Pick<TriggerParameters, 'withStats'>,
+): AskInOrder {
 	return withSortFallback(async (sort, page, per_page) => {
 		const qs = { sort, page, per_page, with: withStats ? 'stats' : '' };
 		return pageOf(await send({ method: 'GET', url: '/guests', qs }));
@@ -106,7 +106,10 @@ async function pollAll({ send, wanted, state, assertPlausible }: Poll): Promise<
 }
 
 /** Items in the order of what happened, of those that were asked for. */
-function itemsOf(happened: Happened[], { events, isAbout, shape }: Wanted): INodeExecutionData[] {
+function itemsOf(
+	happened: Happened[],
+	{ events, isAbout, shape }: TriggerParameters,
+): INodeExecutionData[] {
 	return happened
 		.filter(({ event, guest }) => events.includes(event) && isAbout(guest))
 		.sort(
@@ -118,7 +121,7 @@ function itemsOf(happened: Happened[], { events, isAbout, shape }: Wanted): INod
 }
 
 /** What the state must be of to be of use: another organization, or other events, need another one. */
-function signatureOf({ events }: Wanted, baseURL: string): string {
+function signatureOf({ events }: TriggerParameters, baseURL: string): string {
 	const isAddedOnly = events.join() === 'guestAdded';
 	const kind = isAddedOnly ? 'newest' : events.includes('guestCompletedTask') ? 'stats' : 'all';
 	return `1 ${kind} ${shortHash(baseURL)}`;
@@ -135,10 +138,20 @@ export async function pollGuests(context: IPollFunctions): Promise<INodeExecutio
 	const stored = context.getWorkflowStaticData('node');
 	if (polling.has(stored)) return null;
 	polling.add(stored);
+	const authentication = parameter('authentication', 'accessToken');
 	try {
-		const wanted = wantedBy(parameter);
-		const type = credentialTypeOf(parameter('authentication', 'accessToken'));
-		const { send, baseURL } = await senderFor(context, type, PATIENCE);
+		return await withClient(
+			context,
+			authentication,
+			PATIENCE,
+			async (client) => await polledWith(client),
+		);
+	} finally {
+		polling.delete(stored);
+	}
+
+	async function polledWith({ send, baseURL }: Client): Promise<INodeExecutionData[][] | null> {
+		const wanted = triggerParameters(parameter);
 		const signature = signatureOf(wanted, baseURL);
 		const [head, state] = String(stored.polling ?? '').split('\n');
 		const poll = signature.startsWith('1 newest') ? pollNewest : pollAll;
@@ -155,9 +168,5 @@ export async function pollGuests(context: IPollFunctions): Promise<INodeExecutio
 		// At once, at the end, and as a text: n8n compares and wraps whatever else it is given.
 		if (polled.state !== undefined) stored.polling = `${signature}\n${polled.state}`;
 		return items.length ? [items] : null;
-	} catch (error) {
-		throw stoppingError(context.getNode(), failureFrom(error as Error));
-	} finally {
-		polling.delete(stored);
 	}
 }

@@ -1,13 +1,13 @@
 // The full comparison: the whole list of guests against what was known. Called by polling for all events but Guest Added
 // alone. It is handed the asking, so that it knows no n8n.
 import type { IDataObject } from 'n8n-workflow';
-import type { Page } from '../transport/answer';
-import { Problem } from '../transport/failure';
+import type { Page } from '../transport/response';
+import { TallyfyError } from '../transport/errors';
 import { readAllPages } from '../transport/pagination';
 import { broughtAlong, compared, inactiveFrom, isoOf, type Change } from './events';
-import { fingerprintOf, type Fingerprint } from './fingerprint';
-import { identityOf, secondsOf } from './identity';
-import type { Known, KnownGuest } from './known';
+import { fingerprintOf, type GuestState } from './fingerprint';
+import { guestKey, secondsOf } from './identity';
+import type { SnapshotState, KnownGuestState } from './known';
 
 /** Above this, the state of a workflow would be megabytes. */
 const MOST_GUESTS = 50_000;
@@ -24,7 +24,7 @@ export type AskForGuests = (page: number, perPage: number) => Promise<Page>;
 /** What a look at one guest gave. */
 export interface Look {
 	/** What is known of the guest from now on. */
-	known: KnownGuest;
+	known: KnownGuestState;
 	changes: Change[];
 	/** Whether the list's word must be checked. */
 	doubtful: boolean;
@@ -42,7 +42,7 @@ export interface Snapshot {
 	/** By identity, everybody who is in the list. */
 	looks: Map<string, Look>;
 	/** Those who were known and are not in the list, and not yet forgotten. */
-	absent: Map<string, KnownGuest>;
+	absent: Map<string, KnownGuestState>;
 }
 
 /** What a poll looks for. */
@@ -55,9 +55,9 @@ export interface Poll {
 	checks: boolean;
 }
 
-function tooMany(total: number): Problem {
+function tooMany(total: number): TallyfyError {
 	const count = total.toLocaleString('en-US');
-	return new Problem({
+	return new TallyfyError({
 		message: `This organization has ${count} guests, more than the ${MOST_GUESTS.toLocaleString('en-US')} that can be compared at each poll`,
 		description:
 			'Choose Guest Added as the only one of Events: it reads new guests only, however many there are. For the other events, list guests with Tallyfy Guests on a schedule.',
@@ -71,7 +71,7 @@ function tooMany(total: number): Problem {
 export function lookAt(
 	guest: IDataObject,
 	identity: string,
-	before: Known | undefined,
+	before: SnapshotState | undefined,
 	{ now, inactiveDays, checks }: Poll,
 	certain = false,
 ): Look {
@@ -106,7 +106,7 @@ export function lookAt(
 	return { known, changes, doubtful, timePassed, created, newest, ...keep };
 }
 
-const momentsIn = ({ access, completion, disabledAt, reactivatedAt }: Fingerprint) => [
+const momentsIn = ({ access, completion, disabledAt, reactivatedAt }: GuestState) => [
 	access,
 	completion,
 	disabledAt,
@@ -120,7 +120,7 @@ const momentsIn = ({ access, completion, disabledAt, reactivatedAt }: Fingerprin
  */
 export async function takeSnapshot(
 	ask: AskForGuests,
-	before: Known | undefined,
+	before: SnapshotState | undefined,
 	poll: Poll,
 ): Promise<Snapshot> {
 	const looks = new Map<string, Look>();
@@ -134,19 +134,19 @@ export async function takeSnapshot(
 			const { records, total } = await ask(page, perPage);
 			if (records.length) pages = Math.max(pages, page);
 			for (const guest of records) {
-				const identity = identityOf(guest);
+				const identity = guestKey(guest);
 				looks.set(identity, lookAt(guest, identity, before, poll));
 			}
 			if (Math.max(total ?? 0, looks.size) > MOST_GUESTS) throw tooMany(total ?? looks.size);
 			// All that reading needs; the rest of the guests can go.
-			return { records: records.map((guest) => ({ id: identityOf(guest) })), total };
+			return { records: records.map((guest) => ({ id: guestKey(guest) })), total };
 		}, options);
 		return isWhole;
 	};
 	let isWhole = await read();
 	if (!before) return { looks, absent: new Map() };
 	const missing = () => [...before.guests].filter(([identity]) => !looks.has(identity));
-	const isGone = ({ missed }: KnownGuest) =>
+	const isGone = ({ missed }: KnownGuestState) =>
 		missed !== undefined && poll.now - missed.since >= KEPT_MISSING;
 	if (pages > 1 && missing().some(([, guest]) => isGone(guest))) isWhole = await read();
 	const fresh = { since: poll.now, seen: before.polledAt };
@@ -159,9 +159,9 @@ export async function takeSnapshot(
 /** What is known after a snapshot. */
 export function knownAfter(
 	{ looks, absent }: Snapshot,
-	before: Known | undefined,
+	before: SnapshotState | undefined,
 	{ now, inactiveDays }: Poll,
-): Known {
+): SnapshotState {
 	const guests = new Map(absent);
 	let horizon = before?.horizon ?? 0;
 	for (const [identity, { known, newest }] of looks) {

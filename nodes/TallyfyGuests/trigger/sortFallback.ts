@@ -1,7 +1,7 @@
 // Asking for the list of guests where the server refuses to sort as it is asked: only `created_at` is documented, and what a
 // minus sign does is not published (contract, listGuests). Called by polling and samples.
-import type { Page } from '../transport/answer';
-import { Problem } from '../transport/failure';
+import type { Page } from '../transport/response';
+import { TallyfyError } from '../transport/errors';
 import type { AskInOrder } from './arrivals';
 
 /** Refused; 500 too, because a server that passes the name on to its database answers so. */
@@ -25,7 +25,7 @@ export function withSortFallback(ask: AskInOrder): AskInOrder {
 				return await ask(spelling, page, perPage);
 			} catch (error) {
 				first ??= error;
-				const status = error instanceof Problem ? error.failure.status : undefined;
+				const status = error instanceof TallyfyError ? error.details.status : undefined;
 				if (!REFUSED.includes(status ?? 0)) throw first;
 				if (spelling !== NONE) refused.add(spelling);
 			}

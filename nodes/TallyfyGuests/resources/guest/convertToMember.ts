@@ -21,8 +21,8 @@ export const guestConvertToMember: Operation = {
 		'Make a guest a member of the organization. Takes a paid seat, needs an administrator, mails the guest a password set-up link, and is not undone by a retry.',
 	request: { method: 'POST', url: '/guests/{guest}/to/member' },
 	segments: { guest: guestSegment },
-	run: async (door, request) => {
-		const member = await convert(door, request);
+	run: async (client, request) => {
+		const member = await convert(client, request);
 		return [{ converted: true, email: request.subject?.value, ...(member ? { member } : {}) }];
 	},
 	fields: [guestLocator, notice],

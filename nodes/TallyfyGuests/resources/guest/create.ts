@@ -1,10 +1,10 @@
 // Guest > Create
-import { recordOf } from '../../transport/answer';
+import { recordOf } from '../../transport/response';
 import type { Operation } from '../operation';
 import { email, invitationOf, invite } from './invite';
 import { outputFields, outputMode } from './output';
 import { additionalFields, fieldsJson } from './profile';
-import { notStored, writtenOutput } from './stored';
+import { verifyStored, writtenOutput } from './verifyStored';
 
 export const guestCreate: Operation = {
 	value: 'create',
@@ -13,10 +13,10 @@ export const guestCreate: Operation = {
 	description:
 		'Add a guest to the organization. Tallyfy allows 30 invites an hour. Only Email is needed; a name cannot be changed here later. Somebody whom another organization has as a guest is linked, not made anew.',
 	request: { method: 'POST', url: '/guests' },
-	run: async (door, request) => {
-		const invitation = invitationOf(door, request);
-		const guest = recordOf(await invite(door, invitation));
-		return [{ guest, ...notStored(invitation.body, guest) }];
+	run: async (client, request) => {
+		const invitation = invitationOf(client, request);
+		const guest = recordOf(await invite(client, invitation));
+		return [{ guest, ...verifyStored(invitation.body, guest) }];
 	},
 	output: writtenOutput,
 	fields: [email, additionalFields, fieldsJson, outputMode, outputFields],

@@ -1,6 +1,6 @@
 // A guest's email: the key of every call about a guest, and a segment of their paths.
-import { refusal } from '../../transport/failure';
-import { pathSegment, type Segment } from '../../transport/path';
+import { invalidParameter } from '../../transport/errors';
+import { pathSegment, type PathSegment } from '../../transport/url';
 
 /** Blanks, and signs that nobody sees but that tables and web pages bring along. */
 const UNSEEN = /[\s\u200b-\u200f\u2060]/;
@@ -19,14 +19,14 @@ function trimmed(text: string): string {
  */
 export function emailAddress(value: unknown, parameter: string): string {
 	if (Array.isArray(value)) {
-		throw refusal(
+		throw invalidParameter(
 			parameter,
 			'is a list',
 			'Give one email. To work on several guests, give the node one input item for each (the Split Out node makes them).',
 		);
 	}
 	if (value !== undefined && value !== null && typeof value !== 'string') {
-		throw refusal(
+		throw invalidParameter(
 			parameter,
 			`is ${typeof value === 'object' ? 'an object' : `a ${typeof value}`}, not an email`,
 			'Give the email as text, e.g. {{ $json.email }}.',
@@ -34,7 +34,7 @@ export function emailAddress(value: unknown, parameter: string): string {
 	}
 	const email = trimmed(value ?? '');
 	if (email === '') {
-		throw refusal(
+		throw invalidParameter(
 			parameter,
 			'is empty',
 			'Give the email of a guest. If it comes from an expression, check that the input item has it.',
@@ -42,7 +42,7 @@ export function emailAddress(value: unknown, parameter: string): string {
 	}
 	const at = email.lastIndexOf('@');
 	if (at < 1 || at === email.length - 1) {
-		throw refusal(
+		throw invalidParameter(
 			parameter,
 			`is not an email: ${email}`,
 			'Give the full address, e.g. nathan@example.com.',
@@ -54,7 +54,7 @@ export function emailAddress(value: unknown, parameter: string): string {
 }
 
 /** `{guest}` in a path: the parameter Guest. */
-export const guestSegment: Segment = {
+export const guestSegment: PathSegment = {
 	noun: 'guest',
 	parameter: 'Guest',
 	check: (value) => emailAddress(value, 'Guest'),

@@ -1,6 +1,6 @@
 // Guest > Enable
 import type { Operation } from '../operation';
-import { guestAfter } from './afterWrite';
+import { guestFromWriteResponse } from './afterWrite';
 import { guestSegment } from './email';
 import { guestLocator } from './fields';
 import { guestOutput, outputFields, outputMode } from './output';
@@ -13,7 +13,9 @@ export const guestEnable: Operation = {
 		'Let a disabled guest back into the organization. Tallyfy makes a new link for them: the old one stays dead, so replace it where you keep it. Safe to run twice.',
 	request: { method: 'PUT', url: '/guests/{guest}/enable' },
 	segments: { guest: guestSegment },
-	run: async (door, request) => [await guestAfter(door, request, await door.send(request))],
+	run: async (client, request) => [
+		await guestFromWriteResponse(client, request, await client.send(request)),
+	],
 	output: guestOutput,
 	fields: [guestLocator, outputMode, outputFields],
 };

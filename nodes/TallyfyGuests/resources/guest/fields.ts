@@ -1,6 +1,6 @@
 // Fields that several guest operations share. Each is one parameter of the node, whoever shows it.
 import type { INodeProperties } from 'n8n-workflow';
-import type { Door } from '../../transport/door';
+import type { ItemClient } from '../../transport/client';
 
 export const guestLocator: INodeProperties = {
 	displayName: 'Guest',
@@ -58,6 +58,6 @@ export const ifNotFound: INodeProperties = {
 };
 
 /** Whether the item should go on when nobody has the email. */
-export function mayBeMissing(door: Door): boolean {
-	return door.parameter('options.ifNotFound', 'error') === 'empty';
+export function mayBeMissing(client: ItemClient): boolean {
+	return client.parameter('options.ifNotFound', 'error') === 'empty';
 }

@@ -1,7 +1,6 @@
 // Guest > Get
 import type { IDataObject, INodeProperties } from 'n8n-workflow';
-import { recordOf } from '../../transport/answer';
-import { saysUnknown } from '../../transport/words';
+import { recordOf, isNotFound } from '../../transport/response';
 import type { Operation } from '../operation';
 import { guestSegment } from './email';
 import { guestLocator, ifNotFound, includeStats, mayBeMissing } from './fields';
@@ -25,13 +24,13 @@ export const guestGet: Operation = {
 	description: 'Get one guest of the organization, found by email',
 	request: { method: 'GET', url: '/guests/{guest}' },
 	segments: { guest: guestSegment },
-	run: async (door, request) => {
-		const answer = await door.send(request);
-		if (saysUnknown(answer) && mayBeMissing(door)) return [nobody];
+	run: async (client, request) => {
+		const answer = await client.send(request);
+		if (isNotFound(answer) && mayBeMissing(client)) return [nobody];
 		return [recordOf(answer, request.subject)];
 	},
-	output: (door) => {
-		const shape = guestOutput(door);
+	output: (client) => {
+		const shape = guestOutput(client);
 		return (guest) => (guest === nobody ? {} : shape(guest));
 	},
 	fields: [guestLocator, outputMode, outputFields, options],

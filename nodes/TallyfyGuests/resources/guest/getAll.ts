@@ -1,13 +1,13 @@
 // Guest > Get Many
 import type { INodeProperties } from 'n8n-workflow';
 import { apiName } from '../../output/guest';
-import { sendForList, type Door } from '../../transport/door';
-import { refusal } from '../../transport/failure';
-import { limit, returnAll, wantedRecords } from '../limit';
+import { sendForList, type ItemClient } from '../../transport/client';
+import { invalidParameter } from '../../transport/errors';
+import { limit, returnAll, limitOf } from '../limit';
 import type { Operation } from '../operation';
 import { includeStats } from './fields';
 import { filters } from './filters';
-import { keptBy } from './kept';
+import { clientFilter } from './kept';
 import { guestOutput, outputFields, outputMode } from './output';
 
 const SORTABLE = ['createdAt', 'email', 'firstName', 'lastAccessedAt', 'lastName'];
@@ -54,13 +54,17 @@ function chosen(given: unknown, label: string, values: string[]): string {
 	const text = String(given ?? '').trim();
 	const value = values.find((known) => known === text || apiName(known) === text);
 	if (text === '' || value) return value ?? '';
-	throw refusal(`Options > ${label}`, `is ${text}`, `Choose one of: ${values.join(', ')}.`);
+	throw invalidParameter(
+		`Options > ${label}`,
+		`is ${text}`,
+		`Choose one of: ${values.join(', ')}.`,
+	);
 }
 
 /** The API's `sort`: a field, with a minus sign for the reverse order (contract, listMembers); nothing if none was chosen. */
-function sortOf(door: Door): string {
-	const by = chosen(door.parameter('options.sortBy', ''), 'Sort By', SORTABLE);
-	const direction = chosen(door.parameter('options.sortDirection', ''), 'Sort Direction', [
+function sortOf(client: ItemClient): string {
+	const by = chosen(client.parameter('options.sortBy', ''), 'Sort By', SORTABLE);
+	const direction = chosen(client.parameter('options.sortDirection', ''), 'Sort Direction', [
 		'ascending',
 		'descending',
 	]);
@@ -75,9 +79,15 @@ export const guestGetAll: Operation = {
 	description:
 		'List guests of the organization: all of them, or those who match a search, a status, a company or dates',
 	request: { method: 'GET', url: '/guests' },
-	run: async (door, request) => {
-		const sorted = { ...request, qs: { ...request.qs, sort: sortOf(door) } };
-		return await sendForList(door, sorted, wantedRecords(door), keptBy(door), guestOutput(door));
+	run: async (client, request) => {
+		const sorted = { ...request, qs: { ...request.qs, sort: sortOf(client) } };
+		return await sendForList(
+			client,
+			sorted,
+			limitOf(client),
+			clientFilter(client),
+			guestOutput(client),
+		);
 	},
 	fields: [returnAll, limit, outputMode, outputFields, filters, options],
 };

@@ -1,6 +1,6 @@
 // Guest > Get Link: the one operation that gives the link unasked, because it was asked for by name.
-import { recordOf } from '../../transport/answer';
-import { Problem } from '../../transport/failure';
+import { recordOf } from '../../transport/response';
+import { TallyfyError } from '../../transport/errors';
 import type { Operation } from '../operation';
 import { guestSegment } from './email';
 import { guestLocator } from './fields';
@@ -13,12 +13,12 @@ export const guestGetLink: Operation = {
 		'Get the permanent link through which a guest does tasks without a login. It works as long as the task exists, also after completion. A secret: whoever has the link can act as the guest.',
 	request: { method: 'GET', url: '/guests/{guest}' },
 	segments: { guest: guestSegment },
-	run: async (door, request) => {
-		const answer = await door.send(request);
+	run: async (client, request) => {
+		const answer = await client.send(request);
 		const { email = request.subject?.value, link } = recordOf(answer, request.subject);
 		if (typeof link === 'string' && link.trim() !== '') return [{ email, link }];
 		// Null is legal (contract, Guest.link); administrators reset links in the web application (facts.md 32a).
-		throw new Problem({
+		throw new TallyfyError({
 			message: `Tallyfy has no link for the guest ${request.subject?.value}`,
 			description:
 				'Look at the guest in Tallyfy, where an administrator can reset the link; then run this item again.',

@@ -1,12 +1,10 @@
 // Adding a guest: what Create and Create or Get have in common, and what makes it safe to repeat.
 import type { INodeProperties } from 'n8n-workflow';
-import { succeeded } from '../../transport/answer';
-import type { Door } from '../../transport/door';
-import { failureOf } from '../../transport/errors';
-import { Problem } from '../../transport/failure';
-import { pathSegment } from '../../transport/path';
+import { succeeded, isNotFound, failedResponse } from '../../transport/response';
+import type { ItemClient } from '../../transport/client';
+import { TallyfyError } from '../../transport/errors';
+import { pathSegment } from '../../transport/url';
 import { withoutBlanks, type ApiResponse, type ApiRequest } from '../../transport/request';
-import { saysUnknown } from '../../transport/words';
 import { emailAddress } from './email';
 import { parsedFields, profileBody } from './profileBody';
 
@@ -22,16 +20,16 @@ export const email: INodeProperties = {
 };
 
 /** The invitation that the parameters of this item add up to. Raises a Problem for values that Tallyfy would refuse or drop. */
-export function invitationOf(door: Door, request: ApiRequest): ApiRequest {
-	const address = emailAddress(door.parameter('email'), 'Email');
-	const mapped = parsedFields(door.parameter('fieldsJson', ''), address);
+export function invitationOf(client: ItemClient, request: ApiRequest): ApiRequest {
+	const address = emailAddress(client.parameter('email'), 'Email');
+	const mapped = parsedFields(client.parameter('fieldsJson', ''), address);
 	const body = profileBody({ ...mapped, ...withoutBlanks(request.body) });
 	return {
 		...request,
 		body: { email: address, ...body },
 		idempotency: 'verifyFirst',
 		doubt: `The guest ${address} may have been added. Look in Tallyfy, or use Create or Get, before you run this item again.`,
-		verify: async () => await found(door, address),
+		verify: async () => await found(client, address),
 	};
 }
 
@@ -39,8 +37,8 @@ export function invitationOf(door: Door, request: ApiRequest): ApiRequest {
  * Sends an invitation. "Taken", after an answer was lost, means that the lost one did it, though the look before the
  * repetition did not see the guest yet (lists and reads may lag, facts.md 39).
  */
-export async function invite(door: Door, invitation: ApiRequest): Promise<ApiResponse> {
-	const answer = await door.send(invitation);
+export async function invite(client: ItemClient, invitation: ApiRequest): Promise<ApiResponse> {
+	const answer = await client.send(invitation);
 	// The guest is there, as far as a success without a body tells.
 	if (succeeded(answer) && !answer.body) return (await invitation.verify?.()) ?? answer;
 	if (answer.status !== 422 || !answer.answerLost) return answer;
@@ -48,11 +46,11 @@ export async function invite(door: Door, invitation: ApiRequest): Promise<ApiRes
 }
 
 /** The answer that holds the guest with this address; undefined when there is none. Raises a Problem when that cannot be told. */
-export async function found(door: Door, address: string): Promise<ApiResponse | undefined> {
+export async function found(client: ItemClient, address: string): Promise<ApiResponse | undefined> {
 	const subject = { noun: 'guest', value: address, parameter: 'Email' };
 	const url = `/guests/${pathSegment(address, 'Email')}`;
-	const answer = await door.send({ method: 'GET', url, subject });
-	if (saysUnknown(answer)) return undefined;
-	if (!succeeded(answer)) throw new Problem(failureOf(answer, subject));
+	const answer = await client.send({ method: 'GET', url, subject });
+	if (isNotFound(answer)) return undefined;
+	if (!succeeded(answer)) throw new TallyfyError(failedResponse(answer, subject));
 	return answer;
 }

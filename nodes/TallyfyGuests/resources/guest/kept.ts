@@ -1,17 +1,17 @@
 // Whom the filters of Get Many keep that Tallyfy does not have: applied page by page, so that a limit stops early.
 import type { IDataObject } from 'n8n-workflow';
 import { guestField, isDisabled } from '../../output/guest';
-import { isoText, momentOf } from '../../output/moment';
-import type { Door } from '../../transport/door';
-import { refusal } from '../../transport/failure';
+import { isoText, parseTimestamp } from '../../output/dates';
+import type { ItemClient } from '../../transport/client';
+import { invalidParameter } from '../../transport/errors';
 import type { Predicate } from '../../transport/pagination';
 
 /** Milliseconds since 1970 of a date as people and expressions give it; undefined for a blank one. */
 function momentFrom(value: unknown, label: string): number | undefined {
 	if (value === undefined || value === null || value === '') return undefined;
-	const moment = momentOf(isoText(value));
+	const moment = parseTimestamp(isoText(value));
 	if (moment !== undefined) return moment;
-	throw refusal(
+	throw invalidParameter(
 		`Filters > ${label}`,
 		`is not a date: ${String(value)}`,
 		'Give an ISO date, e.g. 2025-05-15 or 2025-05-15T14:30:00Z.',
@@ -29,14 +29,14 @@ function between(
 	const to = momentFrom(given[before], `${label} Before`);
 	if (from === undefined && to === undefined) return undefined;
 	if (from !== undefined && to !== undefined && from >= to) {
-		throw refusal(
+		throw invalidParameter(
 			`Filters > ${label} After`,
 			`is not earlier than ${label} Before`,
 			'No guest can be both. Exchange the two dates, or take one away.',
 		);
 	}
 	return (guest) => {
-		const moment = momentOf(guestField(guest, field));
+		const moment = parseTimestamp(guestField(guest, field));
 		return moment !== undefined && moment >= (from ?? -Infinity) && moment < (to ?? Infinity);
 	};
 }
@@ -47,7 +47,11 @@ const STATUSES = ['any', 'active', 'disabled'];
 function statusFrom(value: unknown): string {
 	const status = String(value ?? '').trim() || 'any';
 	if (STATUSES.includes(status)) return status;
-	throw refusal('Filters > Status', `is ${status}`, `Choose one of: ${STATUSES.join(', ')}.`);
+	throw invalidParameter(
+		'Filters > Status',
+		`is ${status}`,
+		`Choose one of: ${STATUSES.join(', ')}.`,
+	);
 }
 
 /** Yes or no, also as a text, which is what expressions and agents give. Raises a Problem for anything else. */
@@ -57,15 +61,15 @@ function switchFrom(value: unknown, label: string): boolean {
 		.toLowerCase();
 	if (['', 'false', 'null'].includes(text)) return false;
 	if (text === 'true') return true;
-	throw refusal(`Filters > ${label}`, `is ${text}`, 'Give true or false.');
+	throw invalidParameter(`Filters > ${label}`, `is ${text}`, 'Give true or false.');
 }
 
 /** What the filters keep; undefined when Tallyfy does all the filtering. Raises a Problem for filters that contradict. */
-export function keptBy(door: Door): Predicate | undefined {
-	const given = (door.parameter('filters', {}) ?? {}) as IDataObject;
+export function clientFilter(client: ItemClient): Predicate | undefined {
+	const given = (client.parameter('filters', {}) ?? {}) as IDataObject;
 	// Tallyfy searches, but would leave out a search that it cannot read.
 	if (typeof given.search === 'object' && given.search !== null) {
-		throw refusal('Filters > Search', 'is not a text', 'Give one part of an email.');
+		throw invalidParameter('Filters > Search', 'is not a text', 'Give one part of an email.');
 	}
 	const status = statusFrom(given.status);
 	const neverAccessed = switchFrom(given.neverAccessed, 'Never Accessed');
@@ -80,7 +84,7 @@ export function keptBy(door: Door): Predicate | undefined {
 		'Last Accessed',
 	);
 	if (neverAccessed && accessed) {
-		throw refusal(
+		throw invalidParameter(
 			'Filters > Never Accessed',
 			'contradicts Last Accessed',
 			'A guest who never came has no last visit. Take one of the two away.',

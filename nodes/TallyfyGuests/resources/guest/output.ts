@@ -1,8 +1,8 @@
 // Output and Fields: how much of a guest to return, and what that makes of one. The same for both nodes.
 import type { IDataObject, INodeProperties, INodePropertyOptions } from 'n8n-workflow';
 import { apiName, selectedGuest, simplifiedGuest } from '../../output/guest';
-import type { Door } from '../../transport/door';
-import { refusal } from '../../transport/failure';
+import type { ItemClient } from '../../transport/client';
+import { invalidParameter } from '../../transport/errors';
 
 /** Said of the fields that Tallyfy gives only where task numbers were asked for. */
 export const NEEDS_STATS = 'Needs Include Task Numbers';
@@ -112,7 +112,7 @@ function fieldNames(value: unknown): string[] {
 		.map((entry) => {
 			const known = names.find((name) => name === entry || apiName(name) === entry);
 			if (known) return known;
-			throw refusal(
+			throw invalidParameter(
 				'Fields',
 				`names an unknown field: ${entry}`,
 				`Choose from: ${names.join(', ')}.`,
@@ -121,7 +121,7 @@ function fieldNames(value: unknown): string[] {
 }
 
 /** Reads the parameters of one item, or of a trigger. */
-type Parameters = Pick<Door, 'parameter'>;
+type Parameters = Pick<ItemClient, 'parameter'>;
 
 /** What a guest becomes, by the parameters Output and Fields of either node. Raises a Problem for values that do not exist. */
 export function guestOutput({ parameter }: Parameters): (guest: IDataObject) => IDataObject {
@@ -132,7 +132,7 @@ export function guestOutput({ parameter }: Parameters): (guest: IDataObject) => 
 		const chosen = fieldNames(parameter('fields', []));
 		return (guest) => selectedGuest(guest, chosen);
 	}
-	throw refusal('Output', `is ${String(mode)}`, 'Choose simplified, raw or selected.');
+	throw invalidParameter('Output', `is ${String(mode)}`, 'Choose simplified, raw or selected.');
 }
 
 /** Whether the chosen fields are among those that come only where task numbers were asked for. */

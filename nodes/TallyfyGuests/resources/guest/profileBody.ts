@@ -1,8 +1,8 @@
 // What people and expressions put into the fields of a new guest, checked and as the API takes it. Called by Create.
 import type { IDataObject } from 'n8n-workflow';
 import { apiName } from '../../output/guest';
-import { isoText, momentOf } from '../../output/moment';
-import { refusal } from '../../transport/failure';
+import { isoText, parseTimestamp } from '../../output/dates';
+import { invalidParameter } from '../../transport/errors';
 import { isObject, withoutBlanks } from '../../transport/request';
 import { PROFILE, type ProfileField } from './profile';
 
@@ -24,7 +24,7 @@ export function parsedFields(value: unknown, email: string): IDataObject {
 		try {
 			given = JSON.parse(value);
 		} catch {
-			throw refusal(
+			throw invalidParameter(
 				'Fields (JSON)',
 				'is not JSON',
 				'Give an object such as { "firstName": "Nathan" }. In an expression, hand over the object itself.',
@@ -33,7 +33,7 @@ export function parsedFields(value: unknown, email: string): IDataObject {
 	}
 	if (given === null || given === undefined) return {};
 	if (!isObject(given)) {
-		throw refusal(
+		throw invalidParameter(
 			'Fields (JSON)',
 			'is not an object',
 			'Give an object such as { "firstName": "Nathan" }.',
@@ -44,7 +44,7 @@ export function parsedFields(value: unknown, email: string): IDataObject {
 		if (key === 'email') {
 			const other = String(entry ?? '').trim();
 			if (other === '' || other.toLowerCase() === email.toLowerCase()) continue;
-			throw refusal(
+			throw invalidParameter(
 				'Fields (JSON)',
 				'names another email than Email',
 				'Leave the email out of it.',
@@ -53,7 +53,7 @@ export function parsedFields(value: unknown, email: string): IDataObject {
 		const field = PROFILE.find(({ name }) => name === key || apiName(name) === key);
 		if (!field) {
 			const guesses = similar(key);
-			throw refusal(
+			throw invalidParameter(
 				'Fields (JSON)',
 				`names a field that Tallyfy does not know: ${key}`,
 				`${guesses.length ? `Did you mean ${guesses.join(' or ')}? ` : ''}Tallyfy would drop it without a word. Known are: ${PROFILE.map(({ name }) => name).join(', ')}.`,
@@ -68,21 +68,25 @@ function checkedValue({ label, kind, longest }: ProfileField, value: unknown): s
 	const text = textOf(label, value);
 	const length = [...text].length;
 	if (longest && length > longest) {
-		throw refusal(
+		throw invalidParameter(
 			label,
 			`has ${length} characters`,
 			`Tallyfy takes at most ${longest}. Shorten it.`,
 		);
 	}
 	if (kind === 'url' && !/^https?:\/\/[^\s/?#]\S*$/i.test(text)) {
-		throw refusal(
+		throw invalidParameter(
 			label,
 			`is not a web address: ${text}`,
 			'Give the full address, e.g. https://www.example.com.',
 		);
 	}
 	if (kind === 'source' && text !== 'salesforce') {
-		throw refusal(label, `is ${text}`, 'Tallyfy knows salesforce only. Leave it out otherwise.');
+		throw invalidParameter(
+			label,
+			`is ${text}`,
+			'Tallyfy knows salesforce only. Leave it out otherwise.',
+		);
 	}
 	return kind === 'date' ? requestDate(label, text) : text;
 }
@@ -92,8 +96,12 @@ function textOf(label: string, value: unknown): string {
 	if (typeof given === 'string') return given.trim();
 	if (typeof given === 'number' || typeof given === 'boolean') return String(given);
 	if (given === null)
-		throw refusal(label, 'is an invalid date', 'Look at the expression behind it.');
-	throw refusal(label, `is ${Array.isArray(given) ? 'a list' : 'an object'}`, 'Give one text.');
+		throw invalidParameter(label, 'is an invalid date', 'Look at the expression behind it.');
+	throw invalidParameter(
+		label,
+		`is ${Array.isArray(given) ? 'a list' : 'an object'}`,
+		'Give one text.',
+	);
 }
 
 /**
@@ -101,9 +109,9 @@ function textOf(label: string, value: unknown): string {
  * the hours stay as they are.
  */
 function requestDate(label: string, text: string): string {
-	const moment = momentOf(text);
+	const moment = parseTimestamp(text);
 	if (moment === undefined) {
-		throw refusal(
+		throw invalidParameter(
 			label,
 			`is not a date: ${text}`,
 			'Give an ISO date, e.g. 2025-05-15 or 2025-05-15T14:30:00Z.',

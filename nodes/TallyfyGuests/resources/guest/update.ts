@@ -1,7 +1,7 @@
 // Guest > Update: the associated members, because Tallyfy changes nothing else (contract, updateGuest).
 import type { INodeProperties } from 'n8n-workflow';
-import { sendForOne, type Door } from '../../transport/door';
-import { refusal } from '../../transport/failure';
+import { sendForOne, type ItemClient } from '../../transport/client';
+import { invalidParameter } from '../../transport/errors';
 import type { ApiRequest } from '../../transport/request';
 import type { Operation } from '../operation';
 import { guestSegment } from './email';
@@ -13,10 +13,10 @@ import {
 	MEMBERS_LABEL,
 	memberIds,
 	replaceMembers,
-} from './members';
+} from './associatedMembers';
 import { outputFields, outputMode } from './output';
-import { notStored, writtenOutput } from './stored';
-import { inTurn } from './turns';
+import { verifyStored, writtenOutput } from './verifyStored';
+import { withLock } from '../../transport/keyedMutex';
 
 const notice: INodeProperties = {
 	displayName:
@@ -59,9 +59,9 @@ export function changedMembers(mode: string, before: number[], given: number[]):
 }
 
 /** Makes these members the whole list, and says what Tallyfy did not store of it. */
-async function written(door: Door, request: ApiRequest, members: number[]) {
-	const guest = await replaceMembers(door, request, members);
-	return { guest, ...notStored({ [MEMBERS_KEY]: members }, guest) };
+async function written(client: ItemClient, request: ApiRequest, members: number[]) {
+	const guest = await replaceMembers(client, request, members);
+	return { guest, ...verifyStored({ [MEMBERS_KEY]: members }, guest) };
 }
 
 export const guestUpdate: Operation = {
@@ -72,22 +72,22 @@ export const guestUpdate: Operation = {
 		'Replace, extend or reduce the list of members who look after a guest. Its API changes nothing else of a guest; names can be edited in Tallyfy itself.',
 	request: { method: 'PUT', url: '/guests/{guest}' },
 	segments: { guest: guestSegment },
-	run: async (door, request) => {
-		const mode = String(door.parameter('membersMode', 'add'));
-		const given = memberIds(door.parameter('associatedMembers', []));
+	run: async (client, request) => {
+		const mode = String(client.parameter('membersMode', 'add'));
+		const given = memberIds(client.parameter('associatedMembers', []));
 		if (!['add', 'remove', 'replace'].includes(mode)) {
-			throw refusal('Mode', `is ${mode}`, 'Choose add, remove or replace.');
+			throw invalidParameter('Mode', `is ${mode}`, 'Choose add, remove or replace.');
 		}
 		if (mode !== 'replace' && given.length === 0) {
-			throw refusal(MEMBERS_LABEL, 'is empty', `Choose the members to ${mode}.`);
+			throw invalidParameter(MEMBERS_LABEL, 'is empty', `Choose the members to ${mode}.`);
 		}
-		return await inTurn(door, String(request.subject?.value), async () => {
-			if (mode === 'replace') return [await written(door, request, given)];
-			const guest = await sendForOne(door, { ...request, method: 'GET' });
+		return await withLock(client, String(request.subject?.value), async () => {
+			if (mode === 'replace') return [await written(client, request, given)];
+			const guest = await sendForOne(client, { ...request, method: 'GET' });
 			const before = currentMembers(guest);
 			const members = changedMembers(mode, before, given);
 			const same = members.length === before.length && members.every((id, at) => id === before[at]);
-			return [same ? { guest } : await written(door, request, members)];
+			return [same ? { guest } : await written(client, request, members)];
 		});
 	},
 	output: writtenOutput,

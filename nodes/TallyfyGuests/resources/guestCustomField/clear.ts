@@ -1,7 +1,7 @@
 // Guest Custom Field > Clear
-import { guestLocatorWithLink, wayToGuest } from '../guest/code';
+import { guestLocatorWithLink, withGuestCode } from '../guest/guestCode';
 import type { Operation } from '../operation';
-import { key, keySegment, ofKnownKey } from './key';
+import { key, keySegment, assertFieldFound } from './key';
 
 export const guestCustomFieldClear: Operation = {
 	value: 'clear',
@@ -10,9 +10,9 @@ export const guestCustomFieldClear: Operation = {
 	description: 'Remove the value of one custom field of a guest. The key itself stays.',
 	request: { method: 'DELETE', url: '/guests/{guestCode}/custom-fields/{key}' },
 	segments: { key: keySegment },
-	run: async (door, request) => {
-		const way = await wayToGuest(door, request);
-		ofKnownKey(await way.door.send(way.request), way);
+	run: async (client, request) => {
+		const way = await withGuestCode(client, request);
+		assertFieldFound(await way.client.send(way.request), way);
 		return [{ cleared: true, key: request.subject?.value }];
 	},
 	fields: [guestLocatorWithLink, key],

@@ -1,5 +1,5 @@
 // Guest Custom Field > Get Many
-import { guestLocatorWithLink, ofKnownGuest, wayToGuest } from '../guest/code';
+import { guestLocatorWithLink, assertGuestFound, withGuestCode } from '../guest/guestCode';
 import type { Operation } from '../operation';
 import { fieldsIn } from './values';
 
@@ -9,9 +9,9 @@ export const guestCustomFieldGetAll: Operation = {
 	action: 'Get many custom fields of guest',
 	description: 'List the custom fields of one guest with their values, one item for each key',
 	request: { method: 'GET', url: '/guests/{guestCode}/custom-fields' },
-	run: async (door, request) => {
-		const way = await wayToGuest(door, request);
-		const answer = ofKnownGuest(await way.door.send(way.request), way);
+	run: async (client, request) => {
+		const way = await withGuestCode(client, request);
+		const answer = assertGuestFound(await way.client.send(way.request), way);
 		return fieldsIn(answer);
 	},
 	fields: [guestLocatorWithLink],

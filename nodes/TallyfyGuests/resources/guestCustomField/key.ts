@@ -1,12 +1,16 @@
 // The key of a custom field: the parameter, the segment of its path, and what refusals about one key mean.
 import type { INodeProperties } from 'n8n-workflow';
-import { recordIfAny, succeeded } from '../../transport/answer';
-import { failureOf } from '../../transport/errors';
-import { Problem, refusal } from '../../transport/failure';
-import { pathSegment, type Segment } from '../../transport/path';
+import {
+	recordIfAny,
+	succeeded,
+	isWebPage,
+	isNotFound,
+	failedResponse,
+} from '../../transport/response';
+import { TallyfyError, invalidParameter } from '../../transport/errors';
+import { pathSegment, type PathSegment } from '../../transport/url';
 import type { ApiResponse, Subject } from '../../transport/request';
-import { isWebPage, saysUnknown } from '../../transport/words';
-import type { WayToGuest } from '../guest/code';
+import type { GuestCodeRequest } from '../guest/guestCode';
 
 export const key: INodeProperties = {
 	displayName: 'Key',
@@ -22,11 +26,11 @@ export const key: INodeProperties = {
 function fieldKey(value: unknown): string {
 	const isText = ['string', 'number', 'undefined'].includes(typeof value) || value === null;
 	if (!isText) {
-		throw refusal('Key', 'is not a text', 'Give one key, e.g. region.');
+		throw invalidParameter('Key', 'is not a text', 'Give one key, e.g. region.');
 	}
 	const text = String(value ?? '').trim();
 	if (text === '') {
-		throw refusal(
+		throw invalidParameter(
 			'Key',
 			'is empty',
 			'Give the key of a custom field. If it comes from an expression, check that the input item has it.',
@@ -37,10 +41,10 @@ function fieldKey(value: unknown): string {
 }
 
 /** `{key}` in a path: the parameter Key. */
-export const keySegment: Segment = { noun: 'custom field', parameter: 'Key', check: fieldKey };
+export const keySegment: PathSegment = { noun: 'custom field', parameter: 'Key', check: fieldKey };
 
 /** What to do about a refusal that only the key, its value or rights to it can be the reason of. */
-function nextStep(status: number, name: string, { email }: WayToGuest): string | undefined {
+function nextStep(status: number, name: string, { email }: GuestCodeRequest): string | undefined {
 	if (status === 403) {
 		// facts.md 29; contract, clearGuestCustomField.
 		return `Only administrators may change custom fields of guests, and Tallyfy manages some keys itself. Check that the owner of the token is an administrator, and that ${name} is not a key that Tallyfy manages.`;
@@ -56,18 +60,18 @@ function nextStep(status: number, name: string, { email }: WayToGuest): string |
 }
 
 /** The answer to a change of one custom field; raises a Problem that names the key when it is no success. */
-export function ofKnownKey(answer: ApiResponse, way: WayToGuest): ApiResponse {
+export function assertFieldFound(answer: ApiResponse, way: GuestCodeRequest): ApiResponse {
 	const { subject } = way.request;
 	if (succeeded(answer)) {
 		// What it holds is the caller's; a web page is nobody's.
 		recordIfAny(answer);
 		return answer;
 	}
-	const unknown = answer.status === 404 && saysUnknown(answer);
-	const failure = failureOf(answer, unknown ? subject : undefined);
+	const unknown = answer.status === 404 && isNotFound(answer);
+	const failure = failedResponse(answer, unknown ? subject : undefined);
 	const next =
 		isWebPage(answer.body) || (answer.status === 404 && !unknown)
 			? undefined
 			: nextStep(answer.status, (subject as Subject).value, way);
-	throw new Problem(next ? { ...failure, description: next } : failure);
+	throw new TallyfyError(next ? { ...failure, description: next } : failure);
 }

@@ -1,10 +1,10 @@
 // Guest Custom Field > Set
 import type { GenericValue, IDataObject, INodeProperties } from 'n8n-workflow';
-import { refusal } from '../../transport/failure';
+import { invalidParameter } from '../../transport/errors';
 import type { ApiResponse } from '../../transport/request';
-import { guestLocatorWithLink, wayToGuest } from '../guest/code';
+import { guestLocatorWithLink, withGuestCode } from '../guest/guestCode';
 import type { Operation } from '../operation';
-import { key, keySegment, ofKnownKey } from './key';
+import { key, keySegment, assertFieldFound } from './key';
 import { fieldsIn } from './values';
 
 const value: INodeProperties = {
@@ -21,7 +21,7 @@ const value: INodeProperties = {
 function givenValue(given: unknown): GenericValue {
 	const sent = JSON.parse(JSON.stringify(given) ?? 'null') as GenericValue;
 	if (sent !== null && (typeof sent !== 'string' || sent.trim() !== '')) return sent;
-	throw refusal(
+	throw invalidParameter(
 		'Value',
 		'is empty',
 		'To take the value away, use the operation Clear. If it comes from an expression, check that the input item has it.',
@@ -44,10 +44,10 @@ export const guestCustomFieldSet: Operation = {
 	description: 'Give one custom field of a guest a value. The other fields stay as they are.',
 	request: { method: 'PATCH', url: '/guests/{guestCode}/custom-fields/{key}' },
 	segments: { key: keySegment },
-	run: async (door, request) => {
-		const sent = givenValue(door.parameter('value', ''));
-		const way = await wayToGuest(door, { ...request, body: { value: sent } });
-		const answer = ofKnownKey(await way.door.send(way.request), way);
+	run: async (client, request) => {
+		const sent = givenValue(client.parameter('value', ''));
+		const way = await withGuestCode(client, { ...request, body: { value: sent } });
+		const answer = assertFieldFound(await way.client.send(way.request), way);
 		const name = String(request.subject?.value);
 		return [stored(answer, name, sent)];
 	},

@@ -1,8 +1,7 @@
 // What answers about custom fields hold. Their envelope is not published (contract, OpaqueEnvelope), so several are read.
 import type { IDataObject } from 'n8n-workflow';
-import { succeeded } from '../../transport/answer';
-import { failureOf, oddAnswer } from '../../transport/errors';
-import { Problem } from '../../transport/failure';
+import { succeeded, failedResponse, unexpectedResponse } from '../../transport/response';
+import { TallyfyError } from '../../transport/errors';
 import { isObject, type ApiResponse } from '../../transport/request';
 
 const isMapOrList = (value: unknown) => typeof value === 'object' && value !== null;
@@ -26,8 +25,8 @@ function fieldOf(entry: unknown): IDataObject | undefined {
 
 /** The fields in a success, `{ key, value }` each; `{ fields }` for what cannot be told apart. Raises a Problem for others. */
 export function fieldsIn(answer: ApiResponse): IDataObject[] {
-	if (!succeeded(answer)) throw new Problem(failureOf(answer));
-	if (!isMapOrList(answer.body)) throw oddAnswer(answer, 'not with a JSON object');
+	if (!succeeded(answer)) throw new TallyfyError(failedResponse(answer));
+	if (!isMapOrList(answer.body)) throw unexpectedResponse(answer, 'not with a JSON object');
 	const inside = unwrapped(answer.body);
 	if (isObject(inside)) return Object.entries(inside).map(([key, value]) => ({ key, value }));
 	const listed = (inside as unknown[]).map(fieldOf);

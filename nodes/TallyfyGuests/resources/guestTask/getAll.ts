@@ -1,10 +1,10 @@
 // Guest Task > Get Many
 import type { IDataObject, INodeProperties } from 'n8n-workflow';
 import { simplifiedTask } from '../../output/task';
-import { sendForList, type Door } from '../../transport/door';
-import { refusal } from '../../transport/failure';
-import { guestLocatorWithLink, ofKnownGuest, wayToGuest } from '../guest/code';
-import { limit, returnAll, wantedRecords } from '../limit';
+import { sendForList, type ItemClient } from '../../transport/client';
+import { invalidParameter } from '../../transport/errors';
+import { guestLocatorWithLink, assertGuestFound, withGuestCode } from '../guest/guestCode';
+import { limit, returnAll, limitOf } from '../limit';
 import type { Operation } from '../operation';
 
 /** What the contract lists, but for `complete`, an older spelling of `completed` (facts.md section 2). */
@@ -60,11 +60,11 @@ const outputMode: INodeProperties = {
 };
 
 /** The query value for the filter; nothing for any. Raises a Problem for what the contract does not list. */
-function statusOf(door: Door): string {
-	const status = String(door.parameter('filters.status', 'any') || 'any').trim();
+function statusOf(client: ItemClient): string {
+	const status = String(client.parameter('filters.status', 'any') || 'any').trim();
 	if (status === 'any') return '';
 	if (status === 'complete' || STATUSES.some(({ value }) => value === status)) return status;
-	throw refusal(
+	throw invalidParameter(
 		'Filters > Status',
 		`is ${status}`,
 		`Choose one of: ${STATUSES.map(({ value }) => value).join(', ')}.`,
@@ -72,14 +72,14 @@ function statusOf(door: Door): string {
 }
 
 /** What a task with its guest becomes, by the parameter Output. */
-function taskOutput(door: Door): (record: IDataObject) => IDataObject {
-	const mode = door.parameter('output', 'simplified') || 'simplified';
+function taskOutput(client: ItemClient): (record: IDataObject) => IDataObject {
+	const mode = client.parameter('output', 'simplified') || 'simplified';
 	if (mode === 'raw') return ({ task }) => task as IDataObject;
 	if (mode === 'simplified') {
 		return ({ task, guestEmail }) =>
 			simplifiedTask(task as IDataObject, guestEmail as string | undefined);
 	}
-	throw refusal('Output', `is ${String(mode)}`, 'Choose simplified or raw.');
+	throw invalidParameter('Output', `is ${String(mode)}`, 'Choose simplified or raw.');
 }
 
 export const guestTaskGetAll: Operation = {
@@ -88,12 +88,12 @@ export const guestTaskGetAll: Operation = {
 	action: 'Get many tasks of guest',
 	description: 'List the tasks of one guest, found by email or by their permanent link',
 	request: { method: 'GET', url: '/guests/{guestCode}/tasks' },
-	run: async (door, request) => {
-		const wanted = wantedRecords(door);
-		const status = statusOf(door);
-		const way = await wayToGuest(door, { ...request, qs: { ...request.qs, status } });
+	run: async (client, request) => {
+		const wanted = limitOf(client);
+		const status = statusOf(client);
+		const way = await withGuestCode(client, { ...request, qs: { ...request.qs, status } });
 		const tasks = await sendForList(
-			{ ...door, send: async (page) => ofKnownGuest(await way.door.send(page), way) },
+			{ ...client, send: async (page) => assertGuestFound(await way.client.send(page), way) },
 			way.request,
 			wanted,
 		);

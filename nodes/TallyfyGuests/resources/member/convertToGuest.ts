@@ -49,10 +49,10 @@ export const memberConvertToGuest: Operation = {
 		'Make a member a guest of the organization. Needs an administrator, deactivates the member, takes them out of all groups and keeps their open tasks.',
 	request: { method: 'PUT', url: '/users/{member}/to/guest' },
 	segments: { member: memberSegment },
-	run: async (door, request) => {
+	run: async (client, request) => {
 		const id = Number(request.subject?.value);
 		const subject = { noun: 'member', value: `with the ID ${id}`, parameter: 'Member' };
-		const guest = await convert(door, { ...request, subject }, FORBIDDEN);
+		const guest = await convert(client, { ...request, subject }, FORBIDDEN);
 		return [{ converted: true, memberId: id, ...(guest ? { guest } : {}) }];
 	},
 	fields: [memberLocator, notice],

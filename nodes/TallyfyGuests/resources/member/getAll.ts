@@ -1,10 +1,10 @@
 // Member > Get Many
 import type { IDataObject, INodeProperties } from 'n8n-workflow';
 import { simplifiedMember } from '../../output/member';
-import { sendForList, type Door } from '../../transport/door';
-import { refusal } from '../../transport/failure';
+import { sendForList, type ItemClient } from '../../transport/client';
+import { invalidParameter } from '../../transport/errors';
 import type { Predicate } from '../../transport/pagination';
-import { limit, returnAll, wantedRecords } from '../limit';
+import { limit, returnAll, limitOf } from '../limit';
 import type { Operation } from '../operation';
 
 const output: INodeProperties = {
@@ -58,13 +58,13 @@ const filters: INodeProperties = {
 };
 
 /** What the filter Status keeps; undefined when it keeps everybody. The list has every status (facts.md 40). */
-function keptBy(door: Door): Predicate | undefined {
-	const status = door.parameter('filters.status', 'any') || 'any';
+function keptBy(client: ItemClient): Predicate | undefined {
+	const status = client.parameter('filters.status', 'any') || 'any';
 	if (status === 'any') return undefined;
 	if (['active', 'disabled', 'invited'].includes(String(status))) {
 		return (member) => (member.status ?? 'active') === status;
 	}
-	throw refusal(
+	throw invalidParameter(
 		'Filters > Status',
 		`is ${String(status)}`,
 		'Choose any, active, disabled or invited.',
@@ -72,11 +72,11 @@ function keptBy(door: Door): Predicate | undefined {
 }
 
 /** What a member becomes, by the parameter Output. */
-function memberOutput(door: Door): (member: IDataObject) => IDataObject {
-	const mode = door.parameter('output', 'simplified') || 'simplified';
+function memberOutput(client: ItemClient): (member: IDataObject) => IDataObject {
+	const mode = client.parameter('output', 'simplified') || 'simplified';
 	if (mode === 'raw') return (member) => member;
 	if (mode === 'simplified') return simplifiedMember;
-	throw refusal('Output', `is ${String(mode)}`, 'Choose simplified or raw.');
+	throw invalidParameter('Output', `is ${String(mode)}`, 'Choose simplified or raw.');
 }
 
 export const memberGetAll: Operation = {
@@ -86,7 +86,8 @@ export const memberGetAll: Operation = {
 	description:
 		'List the members of the organization, or those whose name or email matches a search. Guests are not among them.',
 	request: { method: 'GET', url: '/users' },
-	run: async (door, request) => await sendForList(door, request, wantedRecords(door), keptBy(door)),
+	run: async (client, request) =>
+		await sendForList(client, request, limitOf(client), keptBy(client)),
 	output: memberOutput,
 	fields: [returnAll, limit, output, filters],
 };

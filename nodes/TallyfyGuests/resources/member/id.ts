@@ -1,6 +1,6 @@
 // A member's id: the key of every call about a member, and a segment of their paths.
-import { refusal } from '../../transport/failure';
-import type { Segment } from '../../transport/path';
+import { invalidParameter } from '../../transport/errors';
+import type { PathSegment } from '../../transport/url';
 
 /** The id that a number or a text means; undefined for what is no whole number above 0. */
 export function memberId(value: unknown): number | undefined {
@@ -10,14 +10,14 @@ export function memberId(value: unknown): number | undefined {
 }
 
 /** `{member}` in a path: the parameter Member. */
-export const memberSegment: Segment = {
+export const memberSegment: PathSegment = {
 	noun: 'member',
 	parameter: 'Member',
 	check: (value) => {
 		const id = memberId(value);
 		if (id !== undefined) return String(id);
 		const blank = String(value ?? '').trim() === '';
-		throw refusal(
+		throw invalidParameter(
 			'Member',
 			blank ? 'is empty' : `is ${JSON.stringify(value)}, which is no member ID`,
 			'Member IDs are whole numbers, e.g. 20059. Pick the member from the list, or take the ID from Member > Get Many.',

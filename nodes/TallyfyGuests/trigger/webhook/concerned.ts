@@ -1,7 +1,7 @@
 // Which guests a payload concerns. Pure, and patient with shapes. Called by payload.
 import type { IDataObject } from 'n8n-workflow';
 import { memberName } from '../../output/member';
-import { listIn } from '../../transport/answer';
+import { listIn } from '../../transport/response';
 import { isObject } from '../../transport/request';
 
 /** A guest whom an event concerns, with what the payload knows. */

@@ -2,11 +2,11 @@
 // knows. Called by receive.
 import type { IDataObject, IWebhookFunctions } from 'n8n-workflow';
 import { guestOutput, outputNeedsStats } from '../../resources/guest/output';
-import { recordOf } from '../../transport/answer';
-import { failureFrom } from '../../transport/failure';
-import { pathSegment } from '../../transport/path';
-import { senderFor, type Standalone } from '../../transport/standalone';
-import type { Parameter } from '../wanted';
+import { recordOf } from '../../transport/response';
+import { detailsOf } from '../../transport/errors';
+import { pathSegment } from '../../transport/url';
+import { clientFor, type Client } from '../../transport/client';
+import type { Parameter } from '../parameters';
 import type { Concerned } from './concerned';
 import { readableMoment, type Happening } from './payload';
 
@@ -21,7 +21,7 @@ function asRecord({ email, firstName, lastName, link }: Concerned): IDataObject 
 	return { email, first_name: firstName, last_name: lastName, link };
 }
 
-async function readGuest(tallyfy: Standalone, email: string, withStats: boolean) {
+async function readGuest(tallyfy: Client, email: string, withStats: boolean) {
 	const segment = pathSegment(email, 'The email in the payload');
 	const subject = { noun: 'guest', value: email, parameter: 'the guest in Tallyfy' };
 	const qs = { with: withStats ? 'stats' : undefined };
@@ -33,11 +33,7 @@ async function readGuest(tallyfy: Standalone, email: string, withStats: boolean)
 export type Tell = (guest: Concerned) => Promise<Told>;
 
 /** What becomes of guests, by Output and Fields. Raises a Problem for values that do not exist; what it gives raises nothing. */
-export function tellerFor(
-	context: IWebhookFunctions,
-	parameter: Parameter,
-	credentialType: string,
-): Tell {
+export function tellerFor(context: IWebhookFunctions, parameter: Parameter): Tell {
 	const shape = guestOutput({ parameter });
 	const output = parameter('output', 'simplified');
 	if (output !== 'selected') {
@@ -50,14 +46,18 @@ export function tellerFor(
 		return async (guest) => ({ guest: shape(asRecord(guest)) });
 	}
 	const withStats = outputNeedsStats({ parameter });
-	let way: Promise<Standalone> | undefined;
+	let way: Promise<Client> | undefined;
 	return async (guest) => {
 		try {
-			const tallyfy = await (way ??= senderFor(context, credentialType, PATIENCE));
+			const tallyfy = await (way ??= clientFor(
+				context,
+				parameter('authentication', 'accessToken'),
+				PATIENCE,
+			));
 			const record = await readGuest(tallyfy, guest.email, withStats);
 			return { guest: shape({ ...record, link: record.link ?? guest.link }) };
 		} catch (error) {
-			const unread = failureFrom(error as Error).message;
+			const unread = detailsOf(error as Error).message;
 			return { guest: shape(asRecord(guest)), unread };
 		}
 	};

@@ -2,7 +2,7 @@
 // patient with shapes: those of templates and steps are documented, those of an organization's events are not.
 // Called by receive.
 import type { IDataObject } from 'n8n-workflow';
-import { isoDate, momentOf } from '../../output/moment';
+import { isoDate, parseTimestamp } from '../../output/dates';
 import {
 	completerIn,
 	everybody,
@@ -108,7 +108,7 @@ function momentIn(event: string, body: IDataObject, task?: IDataObject, process?
 
 /** A moment as ISO in UTC; `otherwise` for none, and for one that cannot be read (its format is a setting in Tallyfy). */
 export function readableMoment(moment: unknown, otherwise: string): string {
-	return momentOf(moment) === undefined ? otherwise : String(isoDate(moment));
+	return parseTimestamp(moment) === undefined ? otherwise : String(isoDate(moment));
 }
 
 /** Reads the payload of a known event. A shape that nobody has described gives what is found in it; at the worst, no guest. */

@@ -1,10 +1,10 @@
 // One call of Tallyfy, from the request to the items that start the workflow. Called by the node file.
 import type { IDataObject, IWebhookFunctions, IWebhookResponseData } from 'n8n-workflow';
-import { credentialTypeOf } from '../../transport/connections';
-import { failureFrom } from '../../transport/failure';
-import { organizationId } from '../../transport/path';
+import { credentialTypeOf } from '../../transport/connection';
+import { detailsOf } from '../../transport/errors';
+import { organizationId } from '../../transport/url';
 import { stoppingError } from '../../transport/send';
-import type { Parameter } from '../wanted';
+import type { Parameter } from '../parameters';
 import { foreignIn, payloadIn, strangerIn, type Delivery, type Refusal } from './delivery';
 import { eventKeys } from './eventKeys';
 import { itemsOf, tellerFor } from './items';
@@ -43,7 +43,6 @@ async function taken(
 	context: IWebhookFunctions,
 	payload: IDataObject,
 	parameter: Parameter,
-	credentialType: string,
 ): Promise<IWebhookResponseData> {
 	const event = eventOf(payload);
 	if (!isKnown(event)) return ignored(event, 'it is no event that this node knows');
@@ -54,7 +53,7 @@ async function taken(
 	const happening = readPayload(event, payload);
 	if (happening.guests.length === 0) return ignored(event, 'it concerns no guest');
 	// Before the event is remembered: wrong parameters must not make it a repeat.
-	const tell = tellerFor(context, parameter, credentialType);
+	const tell = tellerFor(context, parameter);
 	const isRaw = parameter('output', 'simplified') === 'raw';
 	const now = Date.now();
 	const node = `${context.getWorkflow().id ?? ''} ${context.getNode().id}`;
@@ -84,8 +83,8 @@ export async function receive(this: IWebhookFunctions): Promise<IWebhookResponse
 		if ('refusal' in content) return refused(this, content.refusal);
 		const foreign = foreignIn(content.payload, organization);
 		if (foreign) return refused(this, foreign);
-		return await taken(this, content.payload, parameter, credentialType);
+		return await taken(this, content.payload, parameter);
 	} catch (error) {
-		throw stoppingError(this.getNode(), failureFrom(error as Error));
+		throw stoppingError(this.getNode(), detailsOf(error as Error));
 	}
 }

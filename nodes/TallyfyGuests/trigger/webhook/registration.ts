@@ -1,10 +1,8 @@
 // Registers the webhook of the organization when a workflow is activated (or tested), and removes it afterwards. n8n asks
 // checkExists first, then create when that said no. Called by the node file.
 import type { IDataObject, IHookFunctions, INodeType } from 'n8n-workflow';
-import { credentialTypeOf } from '../../transport/connections';
-import { failureFrom, refusal } from '../../transport/failure';
-import { stoppingError } from '../../transport/send';
-import { senderFor, type Standalone } from '../../transport/standalone';
+import { invalidParameter } from '../../transport/errors';
+import { withClient, type BaseClient } from '../../transport/client';
 import { addWatcher, allWatchers, removeWatcher, watchersAt } from './watchers';
 
 /** Somebody waits for the workflow to become active. */
@@ -23,7 +21,7 @@ function isRegistered(context: IHookFunctions): boolean {
 function addressOf(context: IHookFunctions): string {
 	const address = context.getNodeWebhookUrl('default');
 	if (address) return address;
-	throw refusal(
+	throw invalidParameter(
 		'The webhook URL',
 		'of this node is not known to n8n',
 		'Check WEBHOOK_URL in the settings of your n8n, then activate the workflow again.',
@@ -33,14 +31,15 @@ function addressOf(context: IHookFunctions): string {
 /** Does something in Tallyfy; what goes wrong stops the activation or deactivation, in words for a person. */
 async function inTallyfy<T>(
 	context: IHookFunctions,
-	work: (tallyfy: Standalone, address: string) => Promise<T>,
+	work: (tallyfy: BaseClient, address: string) => Promise<T>,
 ): Promise<T> {
-	try {
-		const type = credentialTypeOf(context.getNodeParameter('authentication', 'accessToken'));
-		return await work(await senderFor(context, type, PATIENCE), addressOf(context));
-	} catch (error) {
-		throw stoppingError(context.getNode(), failureFrom(error as Error));
-	}
+	const authentication = context.getNodeParameter('authentication', 'accessToken');
+	return await withClient(
+		context,
+		authentication,
+		PATIENCE,
+		async (tallyfy) => await work(tallyfy, addressOf(context)),
+	);
 }
 
 /** What tells one node's webhook from all others, whatever the address of n8n: the end of its path. */
@@ -52,7 +51,11 @@ async function checkExists(this: IHookFunctions): Promise<boolean> {
 	const kept = keptBy(this);
 	return await inTallyfy(this, async (tallyfy, address) => {
 		if ((this.getNodeParameter('webhookEvents', []) as string[]).length === 0) {
-			throw refusal('Webhook Events', 'is empty', 'Choose at least one event in Webhook Events.');
+			throw invalidParameter(
+				'Webhook Events',
+				'is empty',
+				'Choose at least one event in Webhook Events.',
+			);
 		}
 		const watchers = await allWatchers(tallyfy);
 		const ours = watchers.filter(({ addresses }) => addresses.includes(address));

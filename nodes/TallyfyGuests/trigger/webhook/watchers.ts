@@ -1,14 +1,21 @@
 // Watchers: what Tallyfy calls the webhooks of an organization. Lists, adds and removes them; knows no n8n.
 // Called by the registration.
 import type { IDataObject } from 'n8n-workflow';
-import { pageOf, recordOf, succeeded, type Page } from '../../transport/answer';
-import { failureOf, oddAnswer } from '../../transport/errors';
-import { Problem, type ErrorDetails } from '../../transport/failure';
+import {
+	pageOf,
+	recordOf,
+	succeeded,
+	type Page,
+	isWebPage,
+	isNotFound,
+	failedResponse,
+	unexpectedResponse,
+} from '../../transport/response';
+import { TallyfyError, type ErrorDetails } from '../../transport/errors';
 import { readAllPages } from '../../transport/pagination';
-import { pathSegment } from '../../transport/path';
+import { pathSegment } from '../../transport/url';
 import { isObject, type ApiResponse } from '../../transport/request';
-import type { Standalone } from '../../transport/standalone';
-import { isWebPage, saysUnknown } from '../../transport/words';
+import type { BaseClient, Client } from '../../transport/client';
 
 /** One watcher; the address may come under three names (contract, Watcher). */
 export interface Watcher {
@@ -21,7 +28,7 @@ export interface Watcher {
  * activation that fails shows only the message on n8n 2.41, and only the description on n8n 2.8.
  */
 function failureOfWatchers(answer: ApiResponse): ErrorDetails {
-	const failure = failureOf(answer);
+	const failure = failedResponse(answer);
 	const words = failure.message.replace(/\.$/, '');
 	if (answer.status === 403 && !isWebPage(answer.body)) {
 		return {
@@ -43,7 +50,7 @@ function failureOfWatchers(answer: ApiResponse): ErrorDetails {
 }
 
 const refuse = (answer: ApiResponse): never => {
-	throw new Problem(failureOfWatchers(answer));
+	throw new TallyfyError(failureOfWatchers(answer));
 };
 
 /** No email is taken over: members who watch have one, and several watchers may be of one member. */
@@ -66,7 +73,7 @@ function watcherPage(answer: ApiResponse): Page {
  * All webhook watchers of the organization. Whether their list has pages is not published: a server that knows none
  * repeats itself, which ends the list.
  */
-export async function allWatchers({ send }: Standalone): Promise<Watcher[]> {
+export async function allWatchers({ send }: Client): Promise<Watcher[]> {
 	const { records: watchers } = await readAllPages(async (page, per_page) =>
 		watcherPage(
 			await send({
@@ -80,7 +87,7 @@ export async function allWatchers({ send }: Standalone): Promise<Watcher[]> {
 }
 
 /** The watchers that call exactly this address. */
-export async function watchersAt(tallyfy: Standalone, address: string): Promise<Watcher[]> {
+export async function watchersAt(tallyfy: Client, address: string): Promise<Watcher[]> {
 	const watchers = await allWatchers(tallyfy);
 	return watchers.filter(({ addresses }) => addresses.includes(address));
 }
@@ -90,7 +97,7 @@ export async function watchersAt(tallyfy: Standalone, address: string): Promise<
  * lost is looked up before it is repeated.
  * @returns id of the watcher
  */
-export async function addWatcher(tallyfy: Standalone, address: string): Promise<string> {
+export async function addWatcher(tallyfy: BaseClient, address: string): Promise<string> {
 	const me = recordOf(await tallyfy.sendToBase({ method: 'GET', url: '/me' }));
 	const member = pathSegment(String(me.id ?? ''), 'The ID of the member in the answer of /me');
 	const found = async () => (await watchersAt(tallyfy, address))[0]?.id;
@@ -115,14 +122,14 @@ export async function addWatcher(tallyfy: Standalone, address: string): Promise<
 	const watcher = isObject(body) && isObject(body.data) ? body.data : body;
 	const id = isObject(watcher) && watcher.id ? String(watcher.id) : await found();
 	if (id) return id;
-	throw oddAnswer(answer, 'without the ID of the webhook');
+	throw unexpectedResponse(answer, 'without the ID of the webhook');
 }
 
 /** Removes a watcher. @returns false when there was none with this id */
-export async function removeWatcher({ send }: Standalone, id: string): Promise<boolean> {
+export async function removeWatcher({ send }: Client, id: string): Promise<boolean> {
 	const segment = pathSegment(id, 'The ID of the webhook');
 	const answer = await send({ method: 'DELETE', url: `/remove-watcher/${segment}` });
 	if (succeeded(answer)) return true;
-	if (answer.status === 404 && saysUnknown(answer)) return false;
+	if (answer.status === 404 && isNotFound(answer)) return false;
 	return refuse(answer);
 }

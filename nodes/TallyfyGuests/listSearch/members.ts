@@ -6,10 +6,9 @@ import type {
 	INodePropertyOptions,
 } from 'n8n-workflow';
 import { memberName } from '../output/member';
-import { pageOf } from '../transport/answer';
+import { pageOf } from '../transport/response';
 import { readAllPages } from '../transport/pagination';
-import { openPicker } from '../transport/picker';
-import { searchPage } from '../transport/search';
+import { searchPage, withListClient } from './searchPage';
 
 /** Name and email, and the status of those who are not active. */
 function label(member: IDataObject): string {
@@ -20,7 +19,7 @@ function label(member: IDataObject): string {
 
 /** All members as options, by name; disabled and invited ones last and marked. */
 export async function getMembers(this: ILoadOptionsFunctions): Promise<INodePropertyOptions[]> {
-	return await openPicker(this, async (send) => {
+	return await withListClient(this, async ({ send }) => {
 		const { records: members } = await readAllPages(async (page, per_page) =>
 			pageOf(await send({ method: 'GET', url: '/users', qs: { page, per_page } })),
 		);

@@ -5,10 +5,24 @@ import type {
 	INodeListSearchItems,
 	INodeListSearchResult,
 } from 'n8n-workflow';
-import { pageOf } from './answer';
-import { openPicker } from './picker';
+import { pageOf } from '../transport/response';
+import { withClient, type BaseClient } from '../transport/client';
 
 const PER_PAGE = 50;
+
+/** The list is open, and a person waits for it. */
+const RETRY_OPTIONS = { limits: { concurrency: 10 }, maxWaitMs: 5_000 };
+
+/** Does something with a client for an open list; what goes wrong is shown in it. */
+export async function withListClient<T>(
+	context: ILoadOptionsFunctions,
+	work: (client: BaseClient) => Promise<T>,
+): Promise<T> {
+	const parameters = context.getCurrentNodeParameters() ?? {};
+	// n8n shows a list search no credential unless this says which, and workflows made by programs leave defaults out.
+	parameters.authentication ??= 'accessToken';
+	return await withClient(context, parameters.authentication, RETRY_OPTIONS, work);
+}
 
 /** What n8n asks a list search: what was typed, and where the last page ended. */
 export interface Asked {
@@ -27,7 +41,7 @@ export async function searchPage(
 	const [page, before] = String(paginationToken ?? '1,0')
 		.split(',')
 		.map(Number);
-	return await openPicker(context, async (send) => {
+	return await withListClient(context, async ({ send }) => {
 		const qs = { q: filter?.trim(), page, per_page: PER_PAGE };
 		const { records, total } = pageOf(await send({ method: 'GET', url, qs }));
 		const shown = before + records.length;

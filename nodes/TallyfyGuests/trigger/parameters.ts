@@ -2,14 +2,14 @@
 import type { IDataObject } from 'n8n-workflow';
 import { guestField } from '../output/guest';
 import { guestOutput, outputNeedsStats } from '../resources/guest/output';
-import type { Door } from '../transport/door';
-import { refusal } from '../transport/failure';
+import type { ItemClient } from '../transport/client';
+import { invalidParameter } from '../transport/errors';
 import { EVENTS, type EventName } from './events';
 
 /** Reads a parameter of the node; `fallback` where it is not set. */
-export type Parameter = Door['parameter'];
+export type Parameter = ItemClient['parameter'];
 
-export interface Wanted {
+export interface TriggerParameters {
 	events: EventName[];
 	/** 0 without the event Guest Inactive. */
 	inactiveDays: number;
@@ -26,15 +26,15 @@ function eventsFrom(value: unknown): EventName[] {
 	const chosen = names.map((name) => String(name).trim()).filter(Boolean);
 	const strange = chosen.find((name) => !EVENTS.includes(name as EventName));
 	const next = `Choose at least one of: ${EVENTS.join(', ')}.`;
-	if (strange) throw refusal('Events', `names an unknown event: ${strange}`, next);
-	if (chosen.length === 0) throw refusal('Events', 'names no event', next);
+	if (strange) throw invalidParameter('Events', `names an unknown event: ${strange}`, next);
+	if (chosen.length === 0) throw invalidParameter('Events', 'names no event', next);
 	return EVENTS.filter((event) => chosen.includes(event));
 }
 
 function daysFrom(value: unknown): number {
 	const days = Number(value);
 	if (Number.isFinite(days) && days >= 1) return days;
-	throw refusal(
+	throw invalidParameter(
 		'Inactive Days',
 		`is ${JSON.stringify(value)}`,
 		'Give a number of days, 1 or more.',
@@ -52,7 +52,7 @@ const contains = (text: unknown, part: unknown) =>
 		);
 
 /** Raises a Problem for parameters that make no sense. */
-export function wantedBy(parameter: Parameter): Wanted {
+export function triggerParameters(parameter: Parameter): TriggerParameters {
 	const events = eventsFrom(parameter('events', ['guestAdded']));
 	const filters = (parameter('filters', {}) ?? {}) as IDataObject;
 	return {

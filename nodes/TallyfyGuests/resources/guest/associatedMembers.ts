@@ -1,11 +1,11 @@
 // Associated members: the field, what people and expressions put into it, and the list that a guest has and gets.
 import type { IDataObject, INodeProperties } from 'n8n-workflow';
 import { guestField } from '../../output/guest';
-import { Problem, refusal } from '../../transport/failure';
-import type { Door } from '../../transport/door';
+import { TallyfyError, invalidParameter } from '../../transport/errors';
+import type { ItemClient } from '../../transport/client';
 import { isObject, type ApiRequest } from '../../transport/request';
 import { memberId } from '../member/id';
-import { guestAfter } from './afterWrite';
+import { guestFromWriteResponse } from './afterWrite';
 
 export const associatedMembers: INodeProperties = {
 	displayName: 'Associated Member Names or IDs',
@@ -25,7 +25,7 @@ export const MEMBERS_KEY = 'associated_members';
 export function memberIds(value: unknown): number[] {
 	const entries = listed(value);
 	if (!Array.isArray(entries)) {
-		throw refusal(
+		throw invalidParameter(
 			MEMBERS_LABEL,
 			entries === undefined ? 'is empty' : 'is not a list',
 			'Give a list of member IDs, e.g. {{ [1001, 1002] }}, or an empty list to clear.',
@@ -34,7 +34,7 @@ export function memberIds(value: unknown): number[] {
 	const ids = entries.map((entry) => {
 		const id = memberId(entry);
 		if (id !== undefined) return id;
-		throw refusal(
+		throw invalidParameter(
 			MEMBERS_LABEL,
 			`holds ${JSON.stringify(entry) ?? 'nothing'}, which is no member ID`,
 			'Member IDs are whole numbers, e.g. 20059. Pick members from the list to see theirs.',
@@ -77,7 +77,7 @@ export function currentMembers(guest: IDataObject): number[] {
 	const ids = isTold ? idsIn(guestField(guest, 'associatedMembers')) : [undefined];
 	return ids.map((id) => {
 		if (id !== undefined) return id;
-		throw new Problem({
+		throw new TallyfyError({
 			message: "Tallyfy does not tell the guest's associated members",
 			description: `Nothing was changed. Choose Mode: Replace, and give the whole list in ${MEMBERS_LABEL}.`,
 		});
@@ -89,10 +89,10 @@ export function currentMembers(guest: IDataObject): number[] {
  * @param request to the guest, PUT
  */
 export async function replaceMembers(
-	door: Door,
+	client: ItemClient,
 	request: ApiRequest,
 	members: number[],
 ): Promise<IDataObject> {
 	const sent = { ...request, body: { [MEMBERS_KEY]: members } };
-	return await guestAfter(door, sent, await door.send(sent));
+	return await guestFromWriteResponse(client, sent, await client.send(sent));
 }

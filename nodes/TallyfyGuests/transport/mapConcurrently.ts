@@ -4,7 +4,7 @@
 const SIDE_BY_SIDE = 64;
 
 /** Does a number of things side by side, in order of their index. After a failure no more are begun. */
-export async function sideBySide<T>(
+export async function mapConcurrently<T>(
 	count: number,
 	work: (index: number) => Promise<T>,
 ): Promise<T[]> {

@@ -1,6 +1,6 @@
 // How a list of operations becomes a part of the node's description: the menu and the form. Called by each resource.
 import { UnexpectedError, type INodeProperties, type INodePropertyOptions } from 'n8n-workflow';
-import { throughDoor, type Operation } from './operation';
+import { operationHook, type Operation } from './operation';
 
 function menuEntry(operation: Operation): INodePropertyOptions {
 	const { name, value, action, description, request } = operation;
@@ -9,7 +9,7 @@ function menuEntry(operation: Operation): INodePropertyOptions {
 		value,
 		action,
 		description,
-		routing: { request, operations: { pagination: throughDoor(operation) } },
+		routing: { request, operations: { pagination: operationHook(operation) } },
 	};
 }
 
@@ -17,7 +17,7 @@ function menuEntry(operation: Operation): INodePropertyOptions {
  * The fields of all operations, each once, in an order that suits every one of them: a field comes when nothing that some
  * operation shows above it is left.
  */
-function inOneOrder(forms: INodeProperties[][]): INodeProperties[] {
+function mergedFields(forms: INodeProperties[][]): INodeProperties[] {
 	const order: INodeProperties[] = [];
 	let left = forms.filter((form) => form.length > 0);
 	while (left.length > 0) {
@@ -81,7 +81,7 @@ function placesOf(field: INodeProperties, resources: Resources): Place[] {
  */
 function form(resources: Resources): INodeProperties[] {
 	const operations = Object.values(resources).flat();
-	return inOneOrder(operations.map(({ fields }) => fields)).flatMap((field) =>
+	return mergedFields(operations.map(({ fields }) => fields)).flatMap((field) =>
 		placesOf(field, resources).map((place) => {
 			const { resources: resource, operations: operation } = place;
 			const show = { ...field.displayOptions?.show, resource, operation };

@@ -1,6 +1,6 @@
 // Items about one guest take turns: n8n sends all items at once, so two would both read the guest as it was before either
 // wrote, and the later write would undo the earlier one. Called by Update and Create or Get.
-import type { Door } from '../../transport/door';
+import type { ItemClient } from './client';
 
 /** The last of those who take turns, by guest. Whoever is done and last goes, so nothing piles up in a long-lived process. */
 const last = new Map<string, Promise<unknown>>();
@@ -9,8 +9,8 @@ const last = new Map<string, Promise<unknown>>();
  * Does something with a guest after everything that was begun before in this process, whatever became of that.
  * @param email of the guest, in any case
  */
-export async function inTurn<T>(
-	{ baseURL, ready }: Door,
+export async function withLock<T>(
+	{ baseURL, ready }: ItemClient,
 	email: string,
 	work: () => Promise<T>,
 ): Promise<T> {

@@ -1,13 +1,12 @@
 // A guest's code: the key of their tasks and custom fields, found in their permanent link and nowhere else (facts.md 27).
 // Whoever has link or code acts as the guest, so neither goes into errors or items. Called by guestTask and guestCustomField.
 import type { INodeProperties } from 'n8n-workflow';
-import { sendForOne, type Door } from '../../transport/door';
-import { failureOf } from '../../transport/errors';
-import { Problem, refusal } from '../../transport/failure';
-import { filledPath, pathSegment } from '../../transport/path';
+import { sendForOne, type ItemClient } from '../../transport/client';
+import { failedResponse, isNotFound } from '../../transport/response';
+import { TallyfyError, invalidParameter } from '../../transport/errors';
+import { fillPath, pathSegment } from '../../transport/url';
 import type { ApiResponse, ApiRequest } from '../../transport/request';
-import { withoutSecrets } from '../../transport/secrets';
-import { saysUnknown } from '../../transport/words';
+import { redact } from '../../transport/redact';
 import { emailAddress } from './email';
 import { guestLocator } from './fields';
 
@@ -41,21 +40,21 @@ function segmentsOf(link: string): string[] {
 function codeInLink(link: string, ownOrganization: string): string {
 	const [mark, organization, code] = segmentsOf(link).slice(-3);
 	if (mark !== LINK_MARK || code === undefined) {
-		throw refusal(
+		throw invalidParameter(
 			LABEL,
 			"is a web address, but not a guest's permanent link",
 			"Give the whole link as Tallyfy shows it: its path is guest-all-task, the organization's ID and the guest's code. Or give the email.",
 		);
 	}
 	if (organization !== ownOrganization) {
-		throw refusal(
+		throw invalidParameter(
 			LABEL,
 			'is the link of a guest of another organization',
 			'Choose the credential of the organization in the link, or give a guest of the organization in the credential.',
 		);
 	}
 	if (!CODE.test(code)) {
-		throw refusal(
+		throw invalidParameter(
 			LABEL,
 			'is a link whose code holds other characters than letters, digits, - and _',
 			'Copy the whole link again, or give the email.',
@@ -71,15 +70,15 @@ interface CodedGuest {
 }
 
 /** The code of the guest with this address. Never their `id`, which is a number without a use (facts.md section 2). */
-async function readCode(door: Door, email: string): Promise<string> {
-	const { link } = await sendForOne(door, {
+async function readCode(client: ItemClient, email: string): Promise<string> {
+	const { link } = await sendForOne(client, {
 		method: 'GET',
 		url: `/guests/${pathSegment(email, LABEL)}`,
 		subject: { noun: 'guest', value: email, parameter: LABEL },
 	});
 	const code = segmentsOf(typeof link === 'string' ? link.trim() : '').at(-1) ?? '';
 	if (CODE.test(code)) return code;
-	throw refusal(
+	throw invalidParameter(
 		`${LABEL} ${email}`,
 		link ? 'has a link without a code' : 'has no link yet',
 		"Tallyfy finds tasks and custom fields by the code in the guest's link. Let an administrator reset this guest's link in Tallyfy, then run this item again.",
@@ -87,50 +86,53 @@ async function readCode(door: Door, email: string): Promise<string> {
 }
 
 /** The parameter Guest of this item: a permanent link, or an email, whose guest is read. */
-async function codedGuest(door: Door): Promise<CodedGuest> {
-	const value = door.parameter('guest');
+async function codedGuest(client: ItemClient): Promise<CodedGuest> {
+	const value = client.parameter('guest');
 	const text = typeof value === 'string' ? value.trim() : '';
 	if (/^https?:\/\//i.test(text) || text.includes(`${LINK_MARK}/`)) {
-		return { code: codeInLink(text, door.organization) };
+		return { code: codeInLink(text, client.organization) };
 	}
 	if (text !== '' && !/.@[^@]+$/.test(text)) {
 		// Not repeated, as other refusals do: it may be a code, or a piece of a link.
-		throw refusal(
+		throw invalidParameter(
 			LABEL,
 			'is neither an email nor a permanent link',
 			"Give the guest's full address, e.g. nathan@example.com, or their whole link.",
 		);
 	}
 	const email = emailAddress(value, LABEL);
-	return { code: await readCode(door, email), email };
+	return { code: await readCode(client, email), email };
 }
 
 /** What leads to the things of one guest. */
-export interface WayToGuest {
+export interface GuestCodeRequest {
 	/** Its answers do not tell the code. */
-	door: Door;
+	client: ItemClient;
 	/** The path has the code, the subject has not. */
 	request: ApiRequest;
 	email?: string;
 }
 
 /** Fills `{guestCode}` in the path of a request from the parameter Guest. Raises a Problem when there is no code. */
-export async function wayToGuest(door: Door, request: ApiRequest): Promise<WayToGuest> {
-	const { code, email } = await codedGuest(door);
-	const url = filledPath(request.url, { guestCode: pathSegment(code, LABEL) });
+export async function withGuestCode(
+	client: ItemClient,
+	request: ApiRequest,
+): Promise<GuestCodeRequest> {
+	const { code, email } = await codedGuest(client);
+	const url = fillPath(request.url, { guestCode: pathSegment(code, LABEL) });
 	return {
-		door: { ...door, send: async (sent) => withoutSecrets(await door.send(sent), [code]) },
+		client: { ...client, send: async (sent) => redact(await client.send(sent), [code]) },
 		request: { ...request, url },
 		email,
 	};
 }
 
 /** The answer, unless it says that nobody has the code: then a Problem that says what to check. */
-export function ofKnownGuest(answer: ApiResponse, { email }: WayToGuest): ApiResponse {
-	if (answer.status !== 404 || !saysUnknown(answer)) return answer;
+export function assertGuestFound(answer: ApiResponse, { email }: GuestCodeRequest): ApiResponse {
+	if (answer.status !== 404 || !isNotFound(answer)) return answer;
 	const value = email ? `with the link of ${email}` : 'with this link';
-	throw new Problem({
-		...failureOf(answer, { noun: 'guest', value, parameter: LABEL }),
+	throw new TallyfyError({
+		...failedResponse(answer, { noun: 'guest', value, parameter: LABEL }),
 		description: email
 			? 'Their link was reset, or they were removed, while this item ran. Run it again, and check Guest if that does not help.'
 			: "Check Guest: the link changes when an administrator resets it and when the guest's email changes. Give the current link, or pick the guest from the list.",

@@ -1,7 +1,7 @@
 import type { INodeProperties, INodePropertyOptions } from 'n8n-workflow';
 import { describe, expect, it } from 'vitest';
 import { guestOperations } from '../../nodes/TallyfyGuests/resources/guest/index.ts';
-import { operationProperties } from '../../nodes/TallyfyGuests/resources/menu.ts';
+import { operationProperties } from '../../nodes/TallyfyGuests/resources/description.ts';
 import type { Operation } from '../../nodes/TallyfyGuests/resources/operation.ts';
 
 const field = (name: string, rest: Partial<INodeProperties> = {}): INodeProperties => {

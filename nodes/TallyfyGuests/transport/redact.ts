@@ -1,7 +1,7 @@
 // Secrets that a server may repeat in what it says, taken out before anybody reads it. Pure; called by the senders, by
 // sign-in, and for the codes of guests.
 import type { IDataObject } from 'n8n-workflow';
-import { succeeded } from './answer';
+import { succeeded } from './response';
 import type { ApiResponse } from './request';
 
 const HIDDEN = '[hidden]';
@@ -27,12 +27,12 @@ export function secretsIn({ accessToken, clientSecret, userToken }: IDataObject)
 }
 
 /** The token that n8n fetched; '' while there is none. */
-export function tokenIn({ userToken }: IDataObject): string {
+export function fetchedToken({ userToken }: IDataObject): string {
 	return String(userToken ?? '').trim();
 }
 
 /** The answer, without the secrets where it is no success: only then its words are shown. */
-export function withoutSecrets(answer: ApiResponse, secrets: string[]): ApiResponse {
+export function redact(answer: ApiResponse, secrets: string[]): ApiResponse {
 	if (succeeded(answer)) return answer;
 	const spellings = secrets.flatMap((secret) => [secret, encodeURIComponent(secret)]);
 	const clean = (text: string) =>

@@ -8,7 +8,7 @@ const CALENDAR =
  * (extended or basic, with or without time and zone). Without a zone it is taken as UTC (contract, ResponseTimestamp).
  * @returns milliseconds since 1970, or undefined when it is no date (also for 30 February)
  */
-export function momentOf(value: unknown): number | undefined {
+export function parseTimestamp(value: unknown): number | undefined {
 	const match = typeof value === 'string' ? CALENDAR.exec(value.trim()) : null;
 	if (!match) return undefined;
 	const [year, month, day, hour, minute, second] = match
@@ -35,7 +35,7 @@ export function isoText(value: unknown): unknown {
 
 /** A date in one spelling, ISO in UTC. What cannot be read as a date comes as it is. */
 export function isoDate<T>(value: T): T | string {
-	const moment = momentOf(value);
+	const moment = parseTimestamp(value);
 	return moment === undefined ? value : new Date(moment).toISOString();
 }
 

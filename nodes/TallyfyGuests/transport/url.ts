@@ -1,8 +1,8 @@
 // The only place where a value becomes part of an address. Pure; called by the door.
-import { refusal } from './failure';
+import { invalidParameter } from './errors';
 
 /** Says what a path segment holds, and refuses values that must not become one. */
-export interface Segment {
+export interface PathSegment {
 	/** 'guest', for "no guest jo@x.example in this organization". */
 	noun: string;
 	/** Label of the parameter that fills the segment. */
@@ -32,7 +32,7 @@ export function pathSegment(value: string, parameter: string): string {
 		value.split(/[/\\?#;]/).some(climbs) ||
 		[...value].some(isControl)
 	) {
-		throw refusal(
+		throw invalidParameter(
 			parameter,
 			'cannot be part of an address',
 			`Give ${parameter} a value without dots between slashes and without line breaks.`,
@@ -41,7 +41,7 @@ export function pathSegment(value: string, parameter: string): string {
 	try {
 		return encodeURIComponent(value);
 	} catch {
-		throw refusal(
+		throw invalidParameter(
 			parameter,
 			'ends in the middle of a character',
 			'Half of a character was cut off. Correct the text where it comes from.',
@@ -50,7 +50,7 @@ export function pathSegment(value: string, parameter: string): string {
 }
 
 /** The template with the encoded segments filled in: `('/guests/{guest}', { guest: 'a%40b' })` gives `/guests/a%40b`. */
-export function filledPath(template: string, encoded: Record<string, string>): string {
+export function fillPath(template: string, encoded: Record<string, string>): string {
 	return template.replace(/\{(\w+)\}/g, (segment, name: string) => encoded[name] ?? segment);
 }
 
@@ -66,10 +66,14 @@ const LOOPBACK = /^http:\/\/(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d+)?(\/|$)/i
 export function webAddress(typed: string, label: string, usual: string): string {
 	const address = typed.trim().replace(/\/+$/, '');
 	if (!/^https?:\/\/[^\s/?#@]+(\/[^\s?#]*)?$/i.test(address) || !URL.canParse(address)) {
-		throw refusal(label, 'in the credential is not a web address', `Usually it is ${usual}.`);
+		throw invalidParameter(
+			label,
+			'in the credential is not a web address',
+			`Usually it is ${usual}.`,
+		);
 	}
 	if (/^http:/i.test(address) && !LOOPBACK.test(address)) {
-		throw refusal(
+		throw invalidParameter(
 			label,
 			'in the credential starts with http://, which would show the token to everybody on the way',
 			`Start it with https://. Usually it is ${usual}. Only a server on this machine, such as http://127.0.0.1:4010/api, may go without.`,
@@ -82,7 +86,7 @@ export function webAddress(typed: string, label: string, usual: string): string 
 export function organizationId(typed: string): string {
 	const id = typed.trim();
 	if (/^[\w-]+$/.test(id)) return id;
-	throw refusal(
+	throw invalidParameter(
 		'Organization ID',
 		'in the credential is missing or holds other characters than letters and digits',
 		'Copy it from Tallyfy: Settings > Organization.',

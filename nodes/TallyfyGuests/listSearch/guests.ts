@@ -1,7 +1,7 @@
 // The list behind Guest > From List.
 import type { IDataObject, ILoadOptionsFunctions, INodeListSearchResult } from 'n8n-workflow';
 import { guestField } from '../output/guest';
-import { searchPage } from '../transport/search';
+import { searchPage } from './searchPage';
 
 function label(guest: IDataObject): string {
 	const person = [guestField(guest, 'firstName'), guestField(guest, 'lastName')]

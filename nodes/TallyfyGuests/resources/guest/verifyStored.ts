@@ -1,10 +1,10 @@
 // The truth about writes: what was sent, held against what came back. Tallyfy drops values with a success (facts.md 7, 20).
 import type { IDataObject } from 'n8n-workflow';
 import { ourName } from '../../output/guest';
-import { momentOf } from '../../output/moment';
-import type { Door } from '../../transport/door';
+import { parseTimestamp } from '../../output/dates';
+import type { ItemClient } from '../../transport/client';
 import { isObject } from '../../transport/request';
-import { idsIn, MEMBERS_KEY } from './members';
+import { idsIn, MEMBERS_KEY } from './associatedMembers';
 import { guestOutput } from './output';
 
 /** Members in any order and shape, everything else as text. */
@@ -20,12 +20,12 @@ function plain(key: string, value: unknown): string {
 function same(key: string, sent: unknown, stored: unknown): boolean {
 	const [a, b] = [plain(key, sent), plain(key, stored)];
 	if (a === b || (a.includes('@') && a.toLowerCase() === b.toLowerCase())) return true;
-	const moment = momentOf(sent);
-	return moment !== undefined && moment === momentOf(stored);
+	const moment = parseTimestamp(sent);
+	return moment !== undefined && moment === parseTimestamp(stored);
 }
 
 /** `{ notStored: [...] }` with the names of values that came back as something else; nothing where all is well. */
-export function notStored(sent: IDataObject = {}, guest: IDataObject): IDataObject {
+export function verifyStored(sent: IDataObject = {}, guest: IDataObject): IDataObject {
 	const places = [guest, isObject(guest.details) ? guest.details : {}];
 	const lost = Object.keys(sent).filter((key) => {
 		// A field that the answer does not show at all tells nothing.
@@ -36,7 +36,7 @@ export function notStored(sent: IDataObject = {}, guest: IDataObject): IDataObje
 }
 
 /** What a written guest becomes: the guest by the parameters Output and Fields, and what there is to say beside it. */
-export function writtenOutput(door: Door): (record: IDataObject) => IDataObject {
-	const shape = guestOutput(door);
+export function writtenOutput(client: ItemClient): (record: IDataObject) => IDataObject {
+	const shape = guestOutput(client);
 	return ({ guest, ...beside }) => ({ ...shape(guest as IDataObject), ...beside });
 }

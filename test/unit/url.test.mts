@@ -1,15 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Problem } from '../../nodes/TallyfyGuests/transport/failure.ts';
+import { TallyfyError } from '../../nodes/TallyfyGuests/transport/errors.ts';
 import {
-	filledPath,
+	fillPath,
 	organizationUrl,
 	pathSegment,
 	segmentNames,
-} from '../../nodes/TallyfyGuests/transport/path.ts';
+} from '../../nodes/TallyfyGuests/transport/url.ts';
 
 const problem = (message: string, description: string) =>
-	expect.objectContaining({ failure: { message, description } }) as Error;
+	expect.objectContaining({ details: { message, description } }) as Error;
 
 /** What a server sees of a path: it resolves dots first. */
 const seen = (segment: string) => new URL(`https://x.example/guests/${segment}/end`).pathname;
@@ -47,7 +47,7 @@ describe('A value in a path', () => {
 			try {
 				encoded = pathSegment(value, 'Guest');
 			} catch (error) {
-				expect(error).toBeInstanceOf(Problem);
+				expect(error).toBeInstanceOf(TallyfyError);
 				return;
 			}
 			expect(seen(encoded)).toBe(`/guests/${encoded}/end`);
@@ -92,7 +92,7 @@ describe('A path template', () => {
 	});
 
 	it('takes each value literally, also one that looks like a segment or a pattern', () => {
-		expect(filledPath('/a/{x}/{y}/{x}', { x: '{y}', y: '$&' })).toBe('/a/{y}/$&/{y}');
+		expect(fillPath('/a/{x}/{y}/{x}', { x: '{y}', y: '$&' })).toBe('/a/{y}/$&/{y}');
 	});
 });
 

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { inTurn } from '../../nodes/TallyfyGuests/resources/guest/turns.ts';
-import type { Door } from '../../nodes/TallyfyGuests/transport/door.ts';
+import { withLock } from '../../nodes/TallyfyGuests/transport/keyedMutex.ts';
+import type { ItemClient } from '../../nodes/TallyfyGuests/transport/client.ts';
 
 const door = (baseURL: string, ready = async () => undefined as void) =>
-	({ baseURL, ready }) as Door;
+	({ baseURL, ready }) as ItemClient;
 const ONE = door('one');
 
 /** Work that ends when it is told to, and says what it does. */
@@ -25,7 +25,7 @@ describe('Turns', () => {
 	it('are taken about one guest, whatever the case of the email', async () => {
 		const log: string[] = [];
 		const [first, second] = [work(log, 'first'), work(log, 'second')];
-		const both = [inTurn(ONE, 'Jo@x', first.run), inTurn(ONE, 'jo@x', second.run)];
+		const both = [withLock(ONE, 'Jo@x', first.run), withLock(ONE, 'jo@x', second.run)];
 		await moment();
 		expect(log).toEqual(['first']);
 		first.end();
@@ -37,9 +37,9 @@ describe('Turns', () => {
 		const log: string[] = [];
 		const all = ['one', 'other', 'elsewhere'].map((name) => work(log, name));
 		const begun = [
-			inTurn(ONE, 'jo@x', all[0].run),
-			inTurn(ONE, 'al@x', all[1].run),
-			inTurn(door('another'), 'jo@x', all[2].run),
+			withLock(ONE, 'jo@x', all[0].run),
+			withLock(ONE, 'al@x', all[1].run),
+			withLock(door('another'), 'jo@x', all[2].run),
 		];
 		await moment();
 		expect(log).toEqual(['one', 'other', 'elsewhere']);
@@ -52,11 +52,11 @@ describe('Turns', () => {
 		const [one, other] = [work(log, 'one'), work(log, 'other')];
 		let go: () => void = () => undefined;
 		const ready = async () => await new Promise<void>((resolve) => (go = resolve));
-		const waiting = inTurn(door('one', ready), 'jo@x', one.run);
+		const waiting = withLock(door('one', ready), 'jo@x', one.run);
 		await moment();
 		expect(log).toEqual([]);
 		// Nor does it hold up another item meanwhile.
-		const begun = inTurn(ONE, 'jo@x', other.run);
+		const begun = withLock(ONE, 'jo@x', other.run);
 		await moment();
 		expect(log).toEqual(['other']);
 		go();
@@ -70,16 +70,16 @@ describe('Turns', () => {
 		const [one, other] = [work(log, 'one'), work(log, 'other')];
 		const never = async () => await Promise.reject(new Error('Stopped'));
 		other.end();
-		await expect(inTurn(door('one', never), 'jo@x', one.run)).rejects.toThrow('Stopped');
-		await inTurn(ONE, 'jo@x', other.run);
+		await expect(withLock(door('one', never), 'jo@x', one.run)).rejects.toThrow('Stopped');
+		await withLock(ONE, 'jo@x', other.run);
 		expect(log).toEqual(['other']);
 	});
 
 	it('go on after a failure, which only its own caller hears of', async () => {
 		const log: string[] = [];
 		const [first, second] = [work(log, 'first'), work(log, 'second')];
-		const failing = inTurn(ONE, 'jo@x', first.run);
-		const next = inTurn(ONE, 'jo@x', second.run);
+		const failing = withLock(ONE, 'jo@x', first.run);
+		const next = withLock(ONE, 'jo@x', second.run);
 		await moment();
 		first.end(new Error('Gone'));
 		second.end();

@@ -1,15 +1,13 @@
 // A run by hand: what started the workflow goes on, or samples are given. Called by the node file.
 import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 import { guestField } from '../output/guest';
-import { credentialTypeOf } from '../transport/connections';
-import { failureFrom, Problem } from '../transport/failure';
+import { TallyfyError } from '../transport/errors';
 import { LARGEST_PAGE } from '../transport/pagination';
-import { stoppingError } from '../transport/send';
-import { senderFor } from '../transport/standalone';
+import { withClient, type Client } from '../transport/client';
 import type { EventName } from './events';
 import { secondsOf } from './identity';
 import { guestPage, PATIENCE } from './polling';
-import { wantedBy, type Parameter, type Wanted } from './wanted';
+import { triggerParameters, type Parameter, type TriggerParameters } from './parameters';
 
 /** At least so many, where there are as many guests. */
 const FEW = 3;
@@ -37,7 +35,10 @@ const BEFORE: Record<EventName, IDataObject | null> = {
 };
 
 /** One item for each chosen event, with the newest guests of the page, in turn. */
-function samplesOf(guests: IDataObject[], { events, shape }: Wanted): INodeExecutionData[] {
+function samplesOf(
+	guests: IDataObject[],
+	{ events, shape }: TriggerParameters,
+): INodeExecutionData[] {
 	const newestFirst = [...guests].sort(
 		(one, other) => secondsOf(other.created_at) - secondsOf(one.created_at),
 	);
@@ -51,16 +52,13 @@ function samplesOf(guests: IDataObject[], { events, shape }: Wanted): INodeExecu
 	});
 }
 
-async function samples(context: IExecuteFunctions): Promise<INodeExecutionData[]> {
-	const parameter: Parameter = (name, fallback) => context.getNodeParameter(name, 0, fallback);
-	const wanted = wantedBy(parameter);
-	const type = credentialTypeOf(parameter('authentication', 'accessToken'));
-	const { send } = await senderFor(context, type, PATIENCE);
+async function samples(parameter: Parameter, { send }: Client): Promise<INodeExecutionData[]> {
+	const wanted = triggerParameters(parameter);
 	const ask = guestPage(send, wanted);
 	const { records } = await ask('-created_at', 1, LARGEST_PAGE);
 	const about = records.filter((guest) => wanted.isAbout(guest));
 	if (records.length === 0) {
-		throw new Problem({
+		throw new TallyfyError({
 			message: 'This organization has no guests to show as samples',
 			description:
 				'Add a guest in Tallyfy and execute this node again, or activate the workflow: it starts when there is one.',
@@ -73,14 +71,14 @@ async function samples(context: IExecuteFunctions): Promise<INodeExecutionData[]
  * What came in goes on, which is what a poll or a webhook gave. Run by hand in polling mode, gives samples: real guests of
  * whom nothing is said to have happened. The state is left alone.
  */
-export async function runByHand(context: IExecuteFunctions): Promise<INodeExecutionData[][]> {
+export async function manualRun(context: IExecuteFunctions): Promise<INodeExecutionData[][]> {
 	const isPolling = context.getNodeParameter('mode', 0, 'polling') === 'polling';
 	if (!isPolling || context.getMode() !== 'manual') {
 		return [context.getInputData().map((given, item) => ({ ...given, pairedItem: { item } }))];
 	}
-	try {
-		return [await samples(context)];
-	} catch (error) {
-		throw stoppingError(context.getNode(), failureFrom(error as Error));
-	}
+	const parameter: Parameter = (name, fallback) => context.getNodeParameter(name, 0, fallback);
+	const authentication = parameter('authentication', 'accessToken');
+	return await withClient(context, authentication, PATIENCE, async (client) => [
+		await samples(parameter, client),
+	]);
 }

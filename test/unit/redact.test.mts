@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { secretsIn, tokenIn, withoutSecrets } from '../../nodes/TallyfyGuests/transport/secrets.ts';
+import { secretsIn, fetchedToken, redact } from '../../nodes/TallyfyGuests/transport/redact.ts';
 
 const SECRET = 'top&secret=1';
 const answer = (body: unknown, status = 400) => ({ status, headers: {}, body });
-const clean = (body: unknown, secrets = [SECRET]) => withoutSecrets(answer(body), secrets).body;
+const clean = (body: unknown, secrets = [SECRET]) => redact(answer(body), secrets).body;
 
 describe('The secrets of a credential', () => {
 	it('are its token or client secret, and the token that n8n fetched, without the word before it', () => {
@@ -23,7 +23,7 @@ describe('The secrets of a credential', () => {
 		[undefined, ''],
 		[' abc ', 'abc'],
 	])('hold the token that n8n fetched, if there is one: %j', (userToken, token) => {
-		expect(tokenIn({ userToken })).toBe(token);
+		expect(fetchedToken({ userToken })).toBe(token);
 	});
 });
 
@@ -63,5 +63,5 @@ describe('An answer that is no success', () => {
 
 it('A success is not touched, because it is what the person asked for', () => {
 	const success = answer({ data: SECRET }, 200);
-	expect(withoutSecrets(success, [SECRET])).toBe(success);
+	expect(redact(success, [SECRET])).toBe(success);
 });

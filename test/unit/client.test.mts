@@ -1,6 +1,6 @@
 import type { IHttpRequestOptions } from 'n8n-workflow';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { senderFor, type Context } from '../../nodes/TallyfyGuests/transport/standalone.ts';
+import { clientFor, type ClientContext } from '../../nodes/TallyfyGuests/transport/client.ts';
 
 const OPTIONS = { limits: { concurrency: 1 }, maxWaitMs: 0 };
 const ORGANIZATION = 'a'.repeat(32);
@@ -29,7 +29,7 @@ function contextWith(credentials: object) {
 				});
 			},
 		},
-	} as unknown as Context;
+	} as unknown as ClientContext;
 }
 
 const context = contextWith({
@@ -40,13 +40,13 @@ const context = contextWith({
 
 describe('A request outside an execution', () => {
 	it('gives up after a minute, because n8n would keep a list or a poll waiting for five', async () => {
-		const { send } = await senderFor(context, 'tallyfyGuestsApi', OPTIONS);
+		const { send } = await clientFor(context, 'accessToken', OPTIONS);
 		await send({ method: 'GET', url: '/guests' });
 		expect(sent.map(({ timeout }) => timeout)).toEqual([60_000]);
 	});
 
 	it('goes to the organization of the credential, or to Base URL, and follows no redirect', async () => {
-		const way = await senderFor(context, 'tallyfyGuestsApi', OPTIONS);
+		const way = await clientFor(context, 'accessToken', OPTIONS);
 		await way.send({ method: 'GET', url: '/guests', qs: { page: 1, q: ' ' } });
 		await way.sendToBase({ method: 'GET', url: '/me' });
 		const base = 'https://go.tallyfy.test/api';
@@ -63,7 +63,7 @@ describe('A request outside an execution', () => {
 
 	it('gives the answer whatever its status, without the secrets of the credential', async () => {
 		answers = [404];
-		const { send } = await senderFor(context, 'tallyfyGuestsApi', OPTIONS);
+		const { send } = await clientFor(context, 'accessToken', OPTIONS);
 		expect(await send({ method: 'GET', url: '/guests' })).toMatchObject({
 			status: 404,
 			headers: { 'x-a': 'b' },
@@ -73,15 +73,15 @@ describe('A request outside an execution', () => {
 
 	it('is repeated as those of an execution are', async () => {
 		answers = [Object.assign(new Error('x'), { code: 'ECONNRESET' })];
-		const { send } = await senderFor(context, 'tallyfyGuestsApi', { ...OPTIONS, maxWaitMs: 5000 });
+		const { send } = await clientFor(context, 'accessToken', { ...OPTIONS, maxWaitMs: 5000 });
 		expect(await send({ method: 'GET', url: '/guests' })).toMatchObject({ status: 200, tries: 2 });
 	});
 
 	it('begins its patience anew each time, because each is an execution of its own', async () => {
-		const failing = await senderFor(context, 'tallyfyGuestsApi', OPTIONS);
+		const failing = await clientFor(context, 'accessToken', OPTIONS);
 		answers = [429];
 		await failing.send({ method: 'GET', url: '/limited' });
-		const next = await senderFor(context, 'tallyfyGuestsApi', OPTIONS);
+		const next = await clientFor(context, 'accessToken', OPTIONS);
 		expect(await next.send({ method: 'GET', url: '/limited' })).toMatchObject({ status: 200 });
 	});
 
@@ -90,7 +90,7 @@ describe('A request outside an execution', () => {
 			baseUrl: 'http://go.tallyfy.test',
 			organizationId: ORGANIZATION,
 		});
-		await expect(senderFor(unusable, 'tallyfyGuestsApi', OPTIONS)).rejects.toThrow('Base URL');
+		await expect(clientFor(unusable, 'accessToken', OPTIONS)).rejects.toThrow('Base URL');
 		expect(sent).toEqual([]);
 	});
 });
