@@ -1,7 +1,7 @@
 // What each operation of the contract does to the organization, and what it answers. Facts: contract/facts.md.
 import type { Quirks, Trouble } from './faults.mts';
 import { comparable } from './moments.mts';
-import type { Guest, Json, Member, Organization, Watcher } from './organization.mts';
+import type { Guest, Json, Member, Organization, Task, Watcher } from './organization.mts';
 
 export interface Call {
 	params: Record<string, string>;
@@ -18,6 +18,22 @@ export interface Reply {
 }
 
 export type Handler = (call: Call) => Reply;
+
+const isDone = ({ status }: Task) => status === 'completed';
+const isDueBefore = ({ deadline }: Task, hours: number) =>
+	Date.parse(String(deadline)) < Date.now() + hours * 3_600_000;
+
+/** The words that filter tasks; a word that is not among them adds no condition (facts 107 and 108). */
+const TASK_STATUSES: Record<string, (task: Task) => boolean> = {
+	active: (task) => !isDone(task),
+	complete: isDone,
+	'in-progress': ({ status }) => status === 'in-progress',
+	'not-started': ({ status }) => status === 'not-started',
+	'has-problem': ({ has_issues: has }) => has === true,
+	'due-soon': (task) => !isDone(task) && isDueBefore(task, 24) && !isDueBefore(task, 0),
+	overdue: (task) => !isDone(task) && isDueBefore(task, 0),
+	'on-time': (task) => !isDone(task) && !isDueBefore(task, 0),
+};
 
 const reply = (status: number, body?: unknown): Reply => ({ status, body });
 const noEndpoint = () =>
@@ -264,11 +280,8 @@ export function handlersFor(organization: Organization, trouble: Trouble): Recor
 		},
 
 		listGuestTasks: withCode((guest, { query }) => {
-			const status = String(query.status ?? 'all');
-			const wanted = status === 'complete' ? 'completed' : status;
-			const tasks = organization
-				.tasks(guest)
-				.filter((task) => wanted === 'all' || task.status === wanted);
+			const isOf = TASK_STATUSES[String(query.status ?? 'all')] ?? (() => true);
+			const tasks = organization.tasks(guest).filter(isOf);
 			return reply(200, pageOf(tasks, query, quirks(), 10, 10));
 		}),
 

@@ -1,4 +1,4 @@
-// The cover page of the action node: who it is, how it signs in, where Tallyfy is, and what it can do.
+// Entry point of the action node: its identity, credentials, request defaults, operations and list searches.
 import { NodeConnectionTypes, type INodeType, type INodeTypeDescription } from 'n8n-workflow';
 import { searchGuests } from './listSearch/guests';
 import { getMembers, searchMembers } from './listSearch/members';
@@ -21,8 +21,8 @@ export class TallyfyGuests implements INodeType {
 		credentials,
 		hints,
 		requestDefaults: {
-			// The least that n8n demands; no request goes here: each gets the address in the credential, read once for all items. An expression would be
-			// evaluated for every item, twice on n8n 2.41.
+			// n8n demands one, but each request gets the address in the credential, which is read once for all items: an
+			// expression here would be evaluated for every item, twice on n8n 2.41.
 			baseURL: 'https://go.tallyfy.com/api',
 			headers: { Accept: 'application/json' },
 			disableFollowRedirect: true,

@@ -1,4 +1,4 @@
-// The cover page of the trigger node: who it is, how it signs in, and which part of trigger/ n8n calls when.
+// Entry point of the trigger node: its identity, credentials, webhook, and which file of trigger/ n8n calls when.
 import {
 	NodeConnectionTypes,
 	type IExecuteFunctions,

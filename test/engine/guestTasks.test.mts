@@ -216,21 +216,59 @@ describe('Guest Task > Get Many', () => {
 	});
 
 	it.each([
-		'all',
-		'active',
-		'completed',
-		'due_soon',
-		'hasproblem',
-		'incomplete',
-		'inprogress',
-		'overdue',
-		'complete',
-	])('sends the status "%s" on every page, because Tallyfy filters', async (status) => {
+		['all', 'all'],
+		['active', 'active'],
+		['completed', 'complete'],
+		['due_soon', 'due-soon'],
+		['hasproblem', 'has-problem'],
+		['incomplete', 'active'],
+		['inprogress', 'in-progress'],
+		['overdue', 'overdue'],
+		['complete', 'complete'],
+	])('asks for the status "%s" with the word %s, which filters', async (status, word) => {
 		const guest = guestWithId(WITH_25);
 		await run({ guest: byEmail(guest.email), returnAll: true, filters: { status } });
 		expect(queries().length).toBeGreaterThan(0);
-		expect(queries().filter((query) => query.status !== status)).toEqual([]);
+		expect(queries().filter((query) => query.status !== word)).toEqual([]);
 	});
+
+	it.each([
+		['active', [1, 2, 3, 4, 5]],
+		['all', [1, 2, 3, 4, 5, 6]],
+		['completed', [6]],
+		['due_soon', [3]],
+		['hasproblem', [5]],
+		['incomplete', [1, 2, 3, 4, 5]],
+		['inprogress', [4, 5]],
+		['overdue', [2]],
+	])(
+		'gives only what %s means, where Tallyfy does not know the word and answers every task',
+		async (status, ids) => {
+			const inHours = (hours: number) => new Date(Date.now() + hours * 3_600_000).toISOString();
+			const open = {
+				status: 'not-started',
+				completed_at: null,
+				deadline: inHours(100),
+				has_issues: false,
+			};
+			const data = [
+				{ id: 1, ...open },
+				{ id: 2, ...open, deadline: inHours(-1) },
+				{ id: 3, ...open, deadline: inHours(23) },
+				{ id: 4, ...open, status: 'in-progress' },
+				{ id: 5, ...open, status: 'in-progress', has_issues: true },
+				{ id: 6, ...open, status: 'completed', completed_at: inHours(-2), deadline: inHours(-1) },
+			];
+			sandbox.current.misbehave({ faults: [{ path: '/tasks', status: 200, body: { data } }] });
+			const guest = guestWithId(WITH_25);
+			const { items } = await run({
+				guest: byEmail(guest.email),
+				returnAll: true,
+				filters: { status },
+			});
+			expect(items.map(({ json }) => json.id)).toEqual(ids);
+		},
+	);
 
 	it('returns what the filter leaves', async () => {
 		const guest = guestWithId(WITH_25);
@@ -252,7 +290,7 @@ describe('Guest Task > Get Many', () => {
 	it.each([
 		[{ filters: { status: 'done' } }, 'Filters > Status is done', /Choose one of: active, all/],
 		[{ limit: 0 }, 'Limit is 0', /whole number/],
-		[{ output: 'selected' }, 'Output is selected', /Choose simplified or raw/],
+		[{ output: 'selected' }, 'Output is selected', /Choose one of: simplified, raw/],
 	])('refuses %j before any request', async (parameters, message, next) => {
 		const { error } = await run({ guest: byEmail('a@x.example'), ...parameters });
 		expect(error?.message).toBe(message);

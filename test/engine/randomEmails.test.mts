@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { emailAddress } from '../../nodes/TallyfyGuests/resources/guest/email.ts';
+import { emailAddress } from '../../nodes/TallyfyGuests/resources/guest/locator.ts';
 import { TallyfyError } from '../../nodes/TallyfyGuests/transport/errors.ts';
 import { pathSegment } from '../../nodes/TallyfyGuests/transport/url.ts';
 import { runNode } from '../support/engine.mts';

@@ -1,6 +1,6 @@
 import type { INodeProperties, INodePropertyOptions } from 'n8n-workflow';
 import { describe, expect, it } from 'vitest';
-import { guestOperations } from '../../nodes/TallyfyGuests/resources/guest/index.ts';
+import { resources } from '../../nodes/TallyfyGuests/resources/index.ts';
 import { operationProperties } from '../../nodes/TallyfyGuests/resources/description.ts';
 import type { Operation } from '../../nodes/TallyfyGuests/resources/operation.ts';
 
@@ -120,7 +120,7 @@ describe('A field that several resources share', () => {
 
 describe('An entry of the Operation menu', () => {
 	it('has a hook of its own, or it would run the operation of another entry', () => {
-		const hooks = (operationProperties({ guest: guestOperations })[0].options ?? []).map(
+		const hooks = (operationProperties({ guest: resources.guest })[0].options ?? []).map(
 			(entry) => {
 				return (entry as INodePropertyOptions).routing?.operations?.pagination;
 			},

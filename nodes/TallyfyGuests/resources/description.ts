@@ -1,4 +1,4 @@
-// How a list of operations becomes a part of the node's description: the menu and the form. Called by each resource.
+// How operations become the node's description: the menus and the form.
 import { UnexpectedError, type INodeProperties, type INodePropertyOptions } from 'n8n-workflow';
 import { operationHook, type Operation } from './operation';
 
@@ -14,8 +14,8 @@ function menuEntry(operation: Operation): INodePropertyOptions {
 }
 
 /**
- * The fields of all operations, each once, in an order that suits every one of them: a field comes when nothing that some
- * operation shows above it is left.
+ * The fields of all operations, each once: a topological merge of their forms, so that the order suits every operation.
+ * @throws UnexpectedError when operations disagree on the order
  */
 function mergedFields(forms: INodeProperties[][]): INodeProperties[] {
 	const order: INodeProperties[] = [];
@@ -42,8 +42,8 @@ export type Resources = Record<string, Operation[]>;
 
 /** Where a field is shown: resources, each with the operations that show it. */
 interface Place {
-	resources: string[];
-	operations: string[];
+	resource: string[];
+	operation: string[];
 }
 
 /**
@@ -52,25 +52,22 @@ interface Place {
  */
 function placesOf(field: INodeProperties, resources: Resources): Place[] {
 	const places: Place[] = [];
-	const showsExactly = ({ resources: names, operations }: Place) =>
-		names.every((name) =>
+	const isExact = ({ resource, operation }: Place) =>
+		resource.every((name) =>
 			resources[name].every(
-				({ value, fields }) => operations.includes(value) === fields.includes(field),
+				({ value, fields }) => operation.includes(value) === fields.includes(field),
 			),
 		);
-	for (const [resource, operations] of Object.entries(resources)) {
+	for (const [name, operations] of Object.entries(resources)) {
 		const own = operations.filter(({ fields }) => fields.includes(field)).map(({ value }) => value);
 		if (own.length === 0) continue;
-		const joined = places.find((place) =>
-			showsExactly({
-				resources: [...place.resources, resource],
-				operations: [...place.operations, ...own],
-			}),
-		);
-		if (joined) {
-			joined.resources.push(resource);
-			joined.operations = [...new Set([...joined.operations, ...own])];
-		} else places.push({ resources: [resource], operations: own });
+		const joinedWith = ({ resource, operation }: Place): Place => ({
+			resource: [...resource, name],
+			operation: [...new Set([...operation, ...own])],
+		});
+		const at = places.findIndex((place) => isExact(joinedWith(place)));
+		if (at < 0) places.push({ resource: [name], operation: own });
+		else places[at] = joinedWith(places[at]);
 	}
 	return places;
 }
@@ -82,11 +79,13 @@ function placesOf(field: INodeProperties, resources: Resources): Place[] {
 function form(resources: Resources): INodeProperties[] {
 	const operations = Object.values(resources).flat();
 	return mergedFields(operations.map(({ fields }) => fields)).flatMap((field) =>
-		placesOf(field, resources).map((place) => {
-			const { resources: resource, operations: operation } = place;
-			const show = { ...field.displayOptions?.show, resource, operation };
-			return { ...field, displayOptions: { ...field.displayOptions, show } };
-		}),
+		placesOf(field, resources).map((place) => ({
+			...field,
+			displayOptions: {
+				...field.displayOptions,
+				show: { ...field.displayOptions?.show, ...place },
+			},
+		})),
 	);
 }
 

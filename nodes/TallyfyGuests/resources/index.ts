@@ -1,14 +1,44 @@
-// The Resource menu, and the switch that sends every request of every operation through the client.
+// What the node can do: the Resource menu, and the operations of each resource in the order of their menus.
 import type { INodeProperties, NodeHint } from 'n8n-workflow';
 import { fullResponse } from '../transport/client';
 import { authentication } from './authentication';
-import { guestOperations } from './guest';
-import { guestCustomFieldOperations } from './guestCustomField';
-import { guestTaskOperations } from './guestTask';
-import { memberOperations } from './member';
-import { unknownOperation } from './operation';
 import { operationProperties } from './description';
+import { guestConvertToMember } from './guest/convertToMember';
+import { guestCreate } from './guest/create';
+import { guestCreateOrGet } from './guest/createOrGet';
+import { guestDelete } from './guest/delete';
+import { guestDisable } from './guest/disable';
+import { guestEnable } from './guest/enable';
+import { guestGet } from './guest/get';
+import { guestGetAll } from './guest/getAll';
+import { guestGetLink } from './guest/getLink';
+import { guestUpdate } from './guest/update';
+import { guestCustomFieldClear } from './guestCustomField/clear';
+import { guestCustomFieldGetAll } from './guestCustomField/getAll';
+import { guestCustomFieldSet } from './guestCustomField/set';
+import { guestTaskGetAll } from './guestTask/getAll';
+import { memberConvertToGuest } from './member/convertToGuest';
+import { memberGetAll } from './member/getAll';
+import { unknownOperation } from './operation';
 import { pacing } from './pacing';
+
+export const resources = {
+	guest: [
+		guestConvertToMember,
+		guestCreate,
+		guestCreateOrGet,
+		guestDelete,
+		guestDisable,
+		guestEnable,
+		guestGet,
+		guestGetLink,
+		guestGetAll,
+		guestUpdate,
+	],
+	guestCustomField: [guestCustomFieldClear, guestCustomFieldGetAll, guestCustomFieldSet],
+	guestTask: [guestTaskGetAll],
+	member: [memberConvertToGuest, memberGetAll],
+};
 
 const resource: INodeProperties = {
 	displayName: 'Resource',
@@ -22,15 +52,9 @@ const resource: INodeProperties = {
 		{ name: 'Member', value: 'member' },
 	],
 	default: 'guest',
-	// The engine takes the first switch it meets, and Resource stands before all that have one: no operation can forget or undo it.
+	// n8n calls the hook of an operation where `paginate` is on. It takes the first such switch that it meets, and Resource stands
+	// before all that could have one: no operation can forget it.
 	routing: { send: { paginate: true }, output: { postReceive: [fullResponse] } },
-};
-
-const resources = {
-	guest: guestOperations,
-	guestCustomField: guestCustomFieldOperations,
-	guestTask: guestTaskOperations,
-	member: memberOperations,
 };
 
 export const properties: INodeProperties[] = [
@@ -46,7 +70,7 @@ export const requestOperations = { pagination: unknownOperation(resources) };
 const shownFor = (...operations: string[]) =>
 	`${JSON.stringify(operations)}.includes($parameter["operation"])`;
 
-/** Shown where people stumble, and only there. */
+/** Shown where they help, and only there. */
 export const hints: NodeHint[] = [
 	{
 		message:

@@ -9,12 +9,12 @@ import type {
 } from 'n8n-workflow';
 import { failedItem, linkedItem } from '../output/items';
 import { itemClient, sendForOne, type ItemClient } from '../transport/client';
+import { detailsOf, invalidParameter, NOT_SENT, withDoubt } from '../transport/errors';
 import { executionOf } from '../transport/executionOf';
-import { detailsOf, NOT_SENT, invalidParameter, withDoubt } from '../transport/errors';
 import { parametersOf } from '../transport/parameters';
-import { fillPath, pathSegment, segmentNames, type PathSegment } from '../transport/url';
 import type { ApiRequest, Subject } from '../transport/request';
 import { stoppingError } from '../transport/send';
+import { fillPath, pathSegment, segmentNames, type PathSegment } from '../transport/url';
 import { Cancelled } from '../transport/withRetry';
 import { retryOptionsOf } from './pacing';
 
@@ -85,29 +85,31 @@ export function unknownOperation(resources: Record<string, Operation[]>) {
 	return async function (this: IExecutePaginationFunctions): Promise<INodeExecutionData[]> {
 		const item = this.getItemIndex();
 		const resource = String(this.getNodeParameter('resource', ''));
-		const known = resources[resource]?.map(({ value }) => value);
-		const { details } = known
-			? invalidParameter(
+		const operations = resources[resource]?.map(({ value }) => value);
+		const [parameter, wrong] = operations
+			? [
 					'Operation',
 					`${String(this.getNodeParameter('operation', ''))} does not exist for ${resource}`,
-					`Choose one of: ${known.join(', ')}. If a newer version of this package knows it, update the package.`,
-				)
-			: invalidParameter(
-					'Resource',
-					`${resource} does not exist`,
-					`Choose one of: ${Object.keys(resources).join(', ')}. If a newer version of this package knows it, update the package.`,
-				);
+				]
+			: ['Resource', `${resource} does not exist`];
+		const known = (operations ?? Object.keys(resources)).join(', ');
+		const next = `Choose one of: ${known}. If a newer version of this package knows it, update the package.`;
+		const { details } = invalidParameter(parameter, wrong, next);
 		if (this.continueOnFail()) return [failedItem(details, item)];
 		throw stoppingError(this.getNode(), details, item);
 	};
 }
 
-/** Said of an item whose write succeeded, when what came after it failed. */
+/** For an item whose write succeeded, when what came after it failed. */
 const DONE_BEFORE =
 	'Tallyfy has accepted the change, and what failed came after that. Look in Tallyfy before you run this item again.';
 
-/** The hook of an operation. An item that fails says so, or stops the node; it never vanishes. */
-export function operationHook({ segments, run: send, output }: Operation) {
+/**
+ * The hook of an operation: gives the items of one input item. An item that fails becomes an item that says so, or stops the
+ * node; it never vanishes.
+ * @throws NodeApiError where On Error says to stop
+ */
+export function operationHook({ segments, run, output }: Operation) {
 	return async function (
 		this: IExecutePaginationFunctions,
 		requestData: DeclarativeRestApiSettings.ResultOptions,
@@ -117,36 +119,32 @@ export function operationHook({ segments, run: send, output }: Operation) {
 		let client: ItemClient | undefined;
 		try {
 			await execution.begin(item);
-			client = await itemClient(
-				this,
-				requestData,
-				execution,
-				retryOptionsOf(parametersOf(this, execution)),
-			);
-			const shape = output?.(client);
+			const retryOptions = retryOptionsOf(parametersOf(this, execution));
+			client = await itemClient(this, requestData, execution, retryOptions);
+			const mapRecord = output?.(client);
 			const request = describedRequest(requestData, client, segments);
-			const records = send ? await send(client, request) : [await sendForOne(client, request)];
+			const records = run ? await run(client, request) : [await sendForOne(client, request)];
 			const items = acceptable(records).map((record) =>
-				linkedItem(shape ? shape(record) : record, item),
+				linkedItem(mapRecord ? mapRecord(record) : record, item),
 			);
 			execution.itemEnded(item, 'done');
 			return items;
 		} catch (error) {
 			if (error instanceof Cancelled) {
 				execution.itemEnded(item, client?.hasWritten() ? 'partly' : 'notSent');
-				// Of a node that has failed already, with the error of the item that stopped it, nothing is shown. Otherwise n8n
-				// began fewer items than it listed: it has failed too, or else this must be seen.
+				// When an item stopped the node, n8n shows the error of that item only. Otherwise n8n has begun fewer items than it
+				// listed, and goes on: then this one says that it was not sent.
 				return execution.cancelled ? [] : [failedItem(error.details, item)];
 			}
-			const met = detailsOf(error as Error);
-			const failure = client?.hasDone() ? withDoubt(met, DONE_BEFORE) : met;
+			const known = detailsOf(error as Error);
+			const details = client?.hasDone() ? withDoubt(known, DONE_BEFORE) : known;
 			const isUnsent =
-				!client?.hasSent() && (execution.cancelled || failure.description.includes(NOT_SENT));
-			execution.itemEnded(item, failure.outcome ? 'doubtful' : isUnsent ? 'notSent' : 'failed');
-			if (this.continueOnFail()) return [failedItem(failure, item)];
+				!client?.hasSent() && (execution.cancelled || details.description.includes(NOT_SENT));
+			execution.itemEnded(item, details.outcome ? 'doubtful' : isUnsent ? 'notSent' : 'failed');
+			if (this.continueOnFail()) return [failedItem(details, item)];
 			execution.cancel();
 			await execution.ended();
-			throw stoppingError(this.getNode(), execution.stoppedBy(failure), item);
+			throw stoppingError(this.getNode(), execution.stoppedBy(details), item);
 		}
 	};
 }

@@ -1,8 +1,8 @@
 // Pacing: how fast this node may go, and how long it may wait. The same for every operation.
 import type { INodeProperties } from 'n8n-workflow';
-import type { ItemClient } from '../transport/client';
-import { invalidParameter } from '../transport/errors';
+import type { ReadParameter } from '../transport/parameters';
 import type { RetryOptions } from '../transport/withRetry';
+import { collection, numberIn } from './values';
 
 const CONCURRENCY = 10;
 const MAX_RETRY_WAIT_S = 60;
@@ -45,36 +45,19 @@ export const pacing: INodeProperties = {
 	],
 };
 
-function numberFrom(
-	value: unknown,
-	label: string,
-	[least, most]: [number, number],
-): number | undefined {
-	if (value === undefined || value === null || value === '') return undefined;
-	const number = Number(value);
-	if (Number.isFinite(number) && number >= least && number <= most) return number;
-	throw invalidParameter(
-		`Pacing > ${label}`,
-		`is ${JSON.stringify(value)}`,
-		most === Infinity ? `Give ${least} or more.` : `Give a number from ${least} to ${most}.`,
-	);
-}
-
 /** A day, in seconds: longer waits belong into the workflow, not into one execution. */
 const LONGEST_WAIT_S = 24 * 3600;
 
-/** What the parameter Pacing says. Raises a Problem for numbers that make no sense. */
-export function retryOptionsOf(parameter: ItemClient['parameter']): RetryOptions {
-	const given = (parameter('pacing', {}) ?? {}) as Record<string, unknown>;
-	const concurrency = numberFrom(given.concurrency, 'Concurrency', [1, 64]) ?? CONCURRENCY;
-	const maxWait =
-		numberFrom(given.maxRetryWait, 'Max Retry Wait', [0, LONGEST_WAIT_S]) ?? MAX_RETRY_WAIT_S;
-	const requestsPerMinute = numberFrom(given.requestsPerMinute, 'Requests per Minute', [
-		1,
-		Infinity,
-	]);
+/** What the parameter Pacing says. @throws TallyfyError for numbers that make no sense */
+export function retryOptionsOf(parameter: ReadParameter): RetryOptions {
+	const given = collection(parameter, 'pacing');
+	const number = (name: string, label: string, least: number, most?: number) =>
+		numberIn(given[name], `Pacing > ${label}`, least, most);
+	const concurrency = number('concurrency', 'Concurrency', 1, 64) ?? CONCURRENCY;
+	const maxWaitS = number('maxRetryWait', 'Max Retry Wait', 0, LONGEST_WAIT_S) ?? MAX_RETRY_WAIT_S;
+	const requestsPerMinute = number('requestsPerMinute', 'Requests per Minute', 1);
 	return {
 		limits: { concurrency: Math.floor(concurrency), requestsPerMinute },
-		maxWaitMs: maxWait * 1000,
+		maxWaitMs: maxWaitS * 1000,
 	};
 }

@@ -4,8 +4,8 @@ import { guestField } from '../../output/guest';
 import { TallyfyError, invalidParameter } from '../../transport/errors';
 import type { ItemClient } from '../../transport/client';
 import { isObject, type ApiRequest } from '../../transport/request';
-import { memberId } from '../member/id';
-import { guestFromWriteResponse } from './afterWrite';
+import { memberId } from '../member/locator';
+import { guestFromWriteResponse } from './locator';
 
 export const associatedMembers: INodeProperties = {
 	displayName: 'Associated Member Names or IDs',

@@ -1,17 +1,13 @@
 // Guest > Convert to Member
-import type { INodeProperties } from 'n8n-workflow';
 import { convert } from '../conversion';
+import { notice } from '../fields';
 import type { Operation } from '../operation';
-import { guestSegment } from './email';
-import { guestLocator } from './fields';
+import { guestLocator, guestSegment } from './locator';
 
-const notice: INodeProperties = {
-	displayName:
-		"This takes a paid seat, needs an administrator's token, and makes Tallyfy mail the guest a link to set a password. Running it again does not undo it, so leave Retry On Fail in the settings of this node off.",
-	name: 'convertToMemberNotice',
-	type: 'notice',
-	default: '',
-};
+const warning = notice(
+	'convertToMemberNotice',
+	"This takes a paid seat, needs an administrator's token, and makes Tallyfy mail the guest a link to set a password. Running it again does not undo it, so leave Retry On Fail in the settings of this node off.",
+);
 
 export const guestConvertToMember: Operation = {
 	value: 'convertToMember',
@@ -25,5 +21,5 @@ export const guestConvertToMember: Operation = {
 		const member = await convert(client, request);
 		return [{ converted: true, email: request.subject?.value, ...(member ? { member } : {}) }];
 	},
-	fields: [guestLocator, notice],
+	fields: [guestLocator, warning],
 };

@@ -1,7 +1,7 @@
 // Guest > Create
 import { recordOf } from '../../transport/response';
 import type { Operation } from '../operation';
-import { email, invitationOf, invite } from './invite';
+import { createRequest, email, sendCreate } from './newGuest';
 import { outputFields, outputMode } from './output';
 import { additionalFields, fieldsJson } from './profile';
 import { verifyStored, writtenOutput } from './verifyStored';
@@ -14,9 +14,9 @@ export const guestCreate: Operation = {
 		'Add a guest to the organization. Tallyfy allows 30 invites an hour. Only Email is needed; a name cannot be changed here later. Somebody whom another organization has as a guest is linked, not made anew.',
 	request: { method: 'POST', url: '/guests' },
 	run: async (client, request) => {
-		const invitation = invitationOf(client, request);
-		const guest = recordOf(await invite(client, invitation));
-		return [{ guest, ...verifyStored(invitation.body, guest) }];
+		const create = createRequest(client, request);
+		const guest = recordOf(await sendCreate(client, create));
+		return [{ guest, ...verifyStored(create.body, guest) }];
 	},
 	output: writtenOutput,
 	fields: [email, additionalFields, fieldsJson, outputMode, outputFields],

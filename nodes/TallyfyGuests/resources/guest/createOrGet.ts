@@ -1,44 +1,42 @@
-// Guest > Create or Get: a guest who is there is left alone, so that a workflow can run twice and nobody is invited twice.
-import type { IDataObject, INodeProperties } from 'n8n-workflow';
+// Guest > Create or Get: an existing guest is left alone, so that a workflow can run twice and no invite is spent twice.
+import type { IDataObject } from 'n8n-workflow';
 import { guestField } from '../../output/guest';
-import { recordOf } from '../../transport/response';
 import type { ItemClient } from '../../transport/client';
 import { TallyfyError } from '../../transport/errors';
-import { pathSegment } from '../../transport/url';
+import { withLock } from '../../transport/keyedMutex';
 import type { ApiRequest } from '../../transport/request';
+import { recordOf } from '../../transport/response';
 import { Cancelled } from '../../transport/withRetry';
+import { notice } from '../fields';
 import type { Operation } from '../operation';
-import { email, found, invitationOf, invite } from './invite';
 import { associatedMembers, MEMBERS_KEY, memberIds, replaceMembers } from './associatedMembers';
+import { findGuest, guestRequest } from './locator';
+import { createRequest, email, sendCreate } from './newGuest';
 import { outputFields, outputMode } from './output';
 import { additionalFields, fieldsJson } from './profile';
 import { verifyStored, writtenOutput } from './verifyStored';
-import { withLock } from '../../transport/keyedMutex';
 
-const notice: INodeProperties = {
-	displayName:
-		'A guest who is there already is returned as they are: the API of Tallyfy changes no profile fields of an existing guest, and "notStored" in the item names those that differ. Associated Members, if you choose any, are set either way.',
-	name: 'createOrGetNotice',
-	type: 'notice',
-	default: '',
-};
+const warning = notice(
+	'createOrGetNotice',
+	'A guest who is there already is returned as they are: the API of Tallyfy changes no profile fields of an existing guest, and "notStored" in the item names those that differ. Associated Members, if you choose any, are set either way.',
+);
 
 interface Outcome {
 	guest: IDataObject;
 	created: boolean;
 }
 
-/** Reads first, so that no invite is spent on a guest who is there; creates; and looks once more if somebody was faster. */
+/** Reads first, so that no invite is spent on an existing guest; and again, if another client was faster. */
 async function createdOrFound(client: ItemClient, request: ApiRequest): Promise<Outcome> {
 	const address = String(request.body?.email);
-	const there = await found(client, address);
-	if (there) return { guest: recordOf(there), created: false };
-	const answer = await invite(client, request);
-	if (answer.status === 422) {
-		const meanwhile = await found(client, address);
+	const existing = await findGuest(client, address, 'Email');
+	if (existing) return { guest: recordOf(existing), created: false };
+	const response = await sendCreate(client, request);
+	if (response.status === 422) {
+		const meanwhile = await findGuest(client, address, 'Email');
 		if (meanwhile) return { guest: recordOf(meanwhile), created: false };
 	}
-	return { guest: recordOf(answer), created: true };
+	return { guest: recordOf(response), created: true };
 }
 
 /** Sets the associated members, unless they are what they should be. */
@@ -50,10 +48,8 @@ async function withMembers(
 ): Promise<IDataObject> {
 	const before = guestField(guest, 'associatedMembers');
 	if (ids.length === 0 || JSON.stringify(before) === JSON.stringify(ids)) return guest;
-	const value = String(guest.email || address);
-	const url = `/guests/${pathSegment(value, 'Email')}`;
-	const subject = { noun: 'guest', value, parameter: 'Email' };
-	return await replaceMembers(client, { method: 'PUT', url, subject }, ids);
+	const request = guestRequest(String(guest.email || address), 'Email');
+	return await replaceMembers(client, { ...request, method: 'PUT' }, ids);
 }
 
 export const guestCreateOrGet: Operation = {
@@ -65,26 +61,22 @@ export const guestCreateOrGet: Operation = {
 	request: { method: 'POST', url: '/guests' },
 	run: async (client, request) => {
 		const ids = memberIds(client.parameter('associatedMembers', []) || []);
-		const invitation = invitationOf(client, request);
-		const sent = { ...invitation.body, ...(ids.length > 0 ? { [MEMBERS_KEY]: ids } : {}) };
-		const address = String(invitation.body?.email);
+		const create = createRequest(client, request);
+		const sent = { ...create.body, ...(ids.length > 0 ? { [MEMBERS_KEY]: ids } : {}) };
+		const address = String(create.body?.email);
 		return await withLock(client, address, async () => {
-			const { guest, created } = await createdOrFound(client, invitation);
+			const { guest, created } = await createdOrFound(client, create);
 			const written = await withMembers(client, guest, address, ids).catch((error: Error) => {
 				if (!created || !(error instanceof TallyfyError) || error instanceof Cancelled) throw error;
-				const { message, ...rest } = error.details;
-				throw new TallyfyError({
-					...rest,
-					message: `The guest was created, but ${message}`,
-					outcome: 'unknown',
-				});
+				const message = `The guest was created, but ${error.details.message}`;
+				throw new TallyfyError({ ...error.details, message, outcome: 'unknown' });
 			});
 			return [{ guest: written, created, ...verifyStored(sent, written) }];
 		});
 	},
 	output: writtenOutput,
 	fields: [
-		notice,
+		warning,
 		email,
 		additionalFields,
 		fieldsJson,

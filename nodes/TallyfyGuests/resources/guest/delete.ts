@@ -1,18 +1,10 @@
 // Guest > Delete
-import type { INodeProperties } from 'n8n-workflow';
-import { recordIfAny, isNotFound } from '../../transport/response';
+import { isNotFound, recordIfAny } from '../../transport/response';
+import { optionsField } from '../fields';
 import type { Operation } from '../operation';
-import { guestSegment } from './email';
-import { guestLocator, ifNotFound, mayBeMissing } from './fields';
+import { guestLocator, guestSegment, ifNotFound, mayBeMissing } from './locator';
 
-const options: INodeProperties = {
-	displayName: 'Options',
-	name: 'options',
-	type: 'collection',
-	placeholder: 'Add option',
-	default: {},
-	options: [ifNotFound],
-};
+const options = optionsField([ifNotFound]);
 
 export const guestDelete: Operation = {
 	value: 'delete',
@@ -23,13 +15,13 @@ export const guestDelete: Operation = {
 	request: { method: 'DELETE', url: '/guests/{guest}' },
 	segments: { guest: guestSegment },
 	run: async (client, request) => {
-		const answer = await client.send(request);
+		const response = await client.send(request);
 		const email = request.subject?.value;
-		// An earlier try may have done it: then "unknown" means that it did.
-		if (isNotFound(answer) && answer.answerLost) return [{ deleted: true, email }];
-		if (isNotFound(answer) && mayBeMissing(client)) return [{ deleted: false, email }];
-		// Who was deleted is known; only that it is a success of the API has to be seen.
-		recordIfAny(answer, request.subject);
+		// An earlier try may have deleted the guest: then "not found" means that it did.
+		if (isNotFound(response) && response.answerLost) return [{ deleted: true, email }];
+		if (isNotFound(response) && mayBeMissing(client)) return [{ deleted: false, email }];
+		// What is in it does not matter, only that it is a success of the API.
+		recordIfAny(response, request.subject);
 		return [{ deleted: true, email }];
 	},
 	fields: [guestLocator, options],

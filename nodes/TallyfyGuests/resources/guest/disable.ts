@@ -1,10 +1,8 @@
 // Guest > Disable
-import { failedResponse } from '../../transport/response';
 import { TallyfyError } from '../../transport/errors';
+import { failedResponse } from '../../transport/response';
 import type { Operation } from '../operation';
-import { guestFromWriteResponse } from './afterWrite';
-import { guestSegment } from './email';
-import { guestLocator } from './fields';
+import { guestFromWriteResponse, guestLocator, guestSegment } from './locator';
 import { guestOutput, outputFields, outputMode } from './output';
 
 export const guestDisable: Operation = {
@@ -16,16 +14,16 @@ export const guestDisable: Operation = {
 	request: { method: 'DELETE', url: '/guests/{guest}/disable' },
 	segments: { guest: guestSegment },
 	run: async (client, request) => {
-		const answer = await client.send(request);
-		if (answer.status === 403) {
-			const failure = failedResponse(answer, request.subject);
-			// Only the words tell this rule from a missing right: "Cannot disable guest with incomplete tasks" (facts.md 24, 45).
-			const description = /\btasks?\b/i.test(failure.message)
-				? `See what is left with Guest Task > Get Many for ${request.subject?.value}. Finish these tasks or reassign them to somebody else, then disable the guest again.`
-				: failure.description;
-			throw new TallyfyError({ ...failure, description });
+		const response = await client.send(request);
+		if (response.status === 403) {
+			const details = failedResponse(response, request.subject);
+			// Only the message tells this rule from a missing right: "Cannot disable guest with incomplete tasks" (facts.md 24, 45).
+			if (/\btasks?\b/i.test(details.message)) {
+				details.description = `See what is left with Guest Task > Get Many for ${request.subject?.value}. Finish these tasks or reassign them to somebody else, then disable the guest again.`;
+			}
+			throw new TallyfyError(details);
 		}
-		return [await guestFromWriteResponse(client, request, answer)];
+		return [await guestFromWriteResponse(client, request, response)];
 	},
 	output: guestOutput,
 	fields: [guestLocator, outputMode, outputFields],

@@ -1,8 +1,6 @@
 // Guest > Enable
 import type { Operation } from '../operation';
-import { guestFromWriteResponse } from './afterWrite';
-import { guestSegment } from './email';
-import { guestLocator } from './fields';
+import { guestFromWriteResponse, guestLocator, guestSegment } from './locator';
 import { guestOutput, outputFields, outputMode } from './output';
 
 export const guestEnable: Operation = {

@@ -1,21 +1,15 @@
 // Guest > Get
-import type { IDataObject, INodeProperties } from 'n8n-workflow';
-import { recordOf, isNotFound } from '../../transport/response';
+import type { IDataObject } from 'n8n-workflow';
+import { isNotFound, recordOf } from '../../transport/response';
+import { optionsField } from '../fields';
 import type { Operation } from '../operation';
-import { guestSegment } from './email';
-import { guestLocator, ifNotFound, includeStats, mayBeMissing } from './fields';
-import { guestOutput, outputFields, outputMode } from './output';
+import { guestLocator, guestSegment, ifNotFound, mayBeMissing } from './locator';
+import { guestOutput, includeStats, outputFields, outputMode } from './output';
 
-const nobody: IDataObject = {};
+const options = optionsField([ifNotFound, includeStats]);
 
-const options: INodeProperties = {
-	displayName: 'Options',
-	name: 'options',
-	type: 'collection',
-	placeholder: 'Add option',
-	default: {},
-	options: [ifNotFound, includeStats],
-};
+/** Stands for a guest who was not found. */
+const NOT_FOUND: IDataObject = {};
 
 export const guestGet: Operation = {
 	value: 'get',
@@ -25,13 +19,13 @@ export const guestGet: Operation = {
 	request: { method: 'GET', url: '/guests/{guest}' },
 	segments: { guest: guestSegment },
 	run: async (client, request) => {
-		const answer = await client.send(request);
-		if (isNotFound(answer) && mayBeMissing(client)) return [nobody];
-		return [recordOf(answer, request.subject)];
+		const response = await client.send(request);
+		if (isNotFound(response) && mayBeMissing(client)) return [NOT_FOUND];
+		return [recordOf(response, request.subject)];
 	},
 	output: (client) => {
-		const shape = guestOutput(client);
-		return (guest) => (guest === nobody ? {} : shape(guest));
+		const mapRecord = guestOutput(client);
+		return (guest) => (guest === NOT_FOUND ? {} : mapRecord(guest));
 	},
 	fields: [guestLocator, outputMode, outputFields, options],
 };

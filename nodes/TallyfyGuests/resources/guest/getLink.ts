@@ -1,9 +1,8 @@
 // Guest > Get Link: the one operation that gives the link unasked, because it was asked for by name.
-import { recordOf } from '../../transport/response';
 import { TallyfyError } from '../../transport/errors';
+import { recordOf } from '../../transport/response';
 import type { Operation } from '../operation';
-import { guestSegment } from './email';
-import { guestLocator } from './fields';
+import { guestLocator, guestSegment } from './locator';
 
 export const guestGetLink: Operation = {
 	value: 'getLink',
@@ -14,15 +13,15 @@ export const guestGetLink: Operation = {
 	request: { method: 'GET', url: '/guests/{guest}' },
 	segments: { guest: guestSegment },
 	run: async (client, request) => {
-		const answer = await client.send(request);
-		const { email = request.subject?.value, link } = recordOf(answer, request.subject);
+		const response = await client.send(request);
+		const { email = request.subject?.value, link } = recordOf(response, request.subject);
 		if (typeof link === 'string' && link.trim() !== '') return [{ email, link }];
 		// Null is legal (contract, Guest.link); administrators reset links in the web application (facts.md 32a).
 		throw new TallyfyError({
 			message: `Tallyfy has no link for the guest ${request.subject?.value}`,
 			description:
 				'Look at the guest in Tallyfy, where an administrator can reset the link; then run this item again.',
-			status: answer.status,
+			status: response.status,
 		});
 	},
 	fields: [guestLocator],

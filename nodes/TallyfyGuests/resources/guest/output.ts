@@ -1,10 +1,12 @@
 // Output and Fields: how much of a guest to return, and what that makes of one. The same for both nodes.
-import type { IDataObject, INodeProperties, INodePropertyOptions } from 'n8n-workflow';
+import type { INodeProperties, INodePropertyOptions } from 'n8n-workflow';
 import { apiName, selectedGuest, simplifiedGuest } from '../../output/guest';
-import type { ItemClient } from '../../transport/client';
 import { invalidParameter } from '../../transport/errors';
+import type { MapRecord } from '../../transport/pagination';
+import type { Parameters } from '../fields';
+import { oneOf } from '../values';
 
-/** Said of the fields that Tallyfy gives only where task numbers were asked for. */
+/** Of the fields that Tallyfy gives only where task numbers were asked for. */
 export const NEEDS_STATS = 'Needs Include Task Numbers';
 
 /** What Output > Selected Fields can choose from. The values are stored in workflows. */
@@ -36,21 +38,9 @@ const selectable: INodePropertyOptions[] = [
 		value: 'lastOneOffTaskCompletedAt',
 		description: NEEDS_STATS,
 	},
-	{
-		name: 'Last Task Completed At',
-		value: 'lastTaskCompletedAt',
-		description: NEEDS_STATS,
-	},
-	{
-		name: 'Link',
-		value: 'link',
-		description: 'A secret: whoever has the link can act as the guest',
-	},
-	{
-		name: 'One-Off Tasks Completed',
-		value: 'oneOffTasksCompleted',
-		description: NEEDS_STATS,
-	},
+	{ name: 'Last Task Completed At', value: 'lastTaskCompletedAt', description: NEEDS_STATS },
+	{ name: 'Link', value: 'link', description: 'A secret: whoever has it can act as the guest' },
+	{ name: 'One-Off Tasks Completed', value: 'oneOffTasksCompleted', description: NEEDS_STATS },
 	{ name: 'Opportunity Name', value: 'opportunityName' },
 	{ name: 'Opportunity URL', value: 'opportunityUrl' },
 	{ name: 'Phone 1', value: 'phone1' },
@@ -58,11 +48,7 @@ const selectable: INodePropertyOptions[] = [
 	{ name: 'Reactivated At', value: 'reactivatedAt' },
 	{ name: 'Reactivated By', value: 'reactivatedBy' },
 	{ name: 'Status', value: 'status', description: 'The text stored with the guest' },
-	{
-		name: 'Tasks Completed',
-		value: 'tasksCompleted',
-		description: NEEDS_STATS,
-	},
+	{ name: 'Tasks Completed', value: 'tasksCompleted', description: NEEDS_STATS },
 	{ name: 'Timezone', value: 'timezone' },
 ];
 
@@ -101,44 +87,51 @@ export const outputFields: INodeProperties = {
 	options: selectable,
 };
 
+export const includeStats: INodeProperties = {
+	displayName: 'Include Task Numbers',
+	name: 'includeStats',
+	type: 'boolean',
+	default: false,
+	description:
+		'Whether to ask Tallyfy how many tasks each guest has been assigned and has completed',
+	routing: { send: { type: 'query', property: 'with', value: '={{ $value ? "stats" : "" }}' } },
+};
+
 const names = selectable.map(({ value }) => String(value));
 
 /** Names of fields as a list or a text with commas; the API's spelling (`first_name`) is understood too. */
 function fieldNames(value: unknown): string[] {
 	const given = Array.isArray(value) ? value : String(value ?? '').split(',');
-	return given
-		.map((entry) => String(entry).trim())
+	const entries = given.map((entry) => String(entry).trim());
+	return entries
 		.filter((entry) => entry !== '' && entry !== 'email')
 		.map((entry) => {
 			const known = names.find((name) => name === entry || apiName(name) === entry);
 			if (known) return known;
-			throw invalidParameter(
-				'Fields',
-				`names an unknown field: ${entry}`,
-				`Choose from: ${names.join(', ')}.`,
-			);
+			const next = `Choose from: ${names.join(', ')}.`;
+			throw invalidParameter('Fields', `names an unknown field: ${entry}`, next);
 		});
 }
 
-/** Reads the parameters of one item, or of a trigger. */
-type Parameters = Pick<ItemClient, 'parameter'>;
+const modeOf = ({ parameter }: Parameters) =>
+	oneOf(parameter('output', ''), 'Output', ['simplified', 'raw', 'selected'], 'simplified');
 
-/** What a guest becomes, by the parameters Output and Fields of either node. Raises a Problem for values that do not exist. */
-export function guestOutput({ parameter }: Parameters): (guest: IDataObject) => IDataObject {
-	const mode = parameter('output', 'simplified') || 'simplified';
+/**
+ * What a guest becomes, by the parameters Output and Fields of either node.
+ * @throws TallyfyError for values that do not exist
+ */
+export function guestOutput(parameters: Parameters): MapRecord {
+	const mode = modeOf(parameters);
 	if (mode === 'raw') return (guest) => guest;
 	if (mode === 'simplified') return simplifiedGuest;
-	if (mode === 'selected') {
-		const chosen = fieldNames(parameter('fields', []));
-		return (guest) => selectedGuest(guest, chosen);
-	}
-	throw invalidParameter('Output', `is ${String(mode)}`, 'Choose simplified, raw or selected.');
+	const chosen = fieldNames(parameters.parameter('fields', []));
+	return (guest) => selectedGuest(guest, chosen);
 }
 
 /** Whether the chosen fields are among those that come only where task numbers were asked for. */
-export function outputNeedsStats({ parameter }: Parameters): boolean {
-	if (parameter('output', 'simplified') !== 'selected') return false;
-	const chosen = fieldNames(parameter('fields', []));
+export function outputNeedsStats(parameters: Parameters): boolean {
+	if (modeOf(parameters) !== 'selected') return false;
+	const chosen = fieldNames(parameters.parameter('fields', []));
 	return selectable.some(
 		({ value, description }) => description === NEEDS_STATS && chosen.includes(String(value)),
 	);

@@ -1,4 +1,4 @@
-// The optional fields of a new guest: one row each, from which come the form, the body and the checks (profileBody).
+// The optional fields of a new guest: one row each, from which come the form and the request (newGuest.ts).
 import type { INodeProperties, NodePropertyTypes } from 'n8n-workflow';
 import { apiName } from '../../output/guest';
 
@@ -9,112 +9,87 @@ export interface ProfileField {
 	name: string;
 	label: string;
 	kind: Kind;
-	/** Longest text that the API takes (contract, GuestCreate). */
-	longest?: number;
-	placeholder?: string;
 	description: string;
+	placeholder: string;
 }
 
-/** Names are stored in workflows; `apiName` gives the API's. In the order of the menu: alphabetical. */
-export const PROFILE: ProfileField[] = [
-	{
-		name: 'companyName',
-		label: 'Company Name',
-		kind: 'text',
-		longest: 200,
-		placeholder: 'e.g. Partner Co',
-		description: 'The company the guest works for. At most 200 characters.',
-	},
-	{
-		name: 'companyUrl',
-		label: 'Company URL',
-		kind: 'url',
-		description: 'A full web address with https://',
-	},
-	{
-		name: 'contactUrl',
-		label: 'Contact URL',
-		kind: 'url',
-		description: 'Where the guest is found elsewhere, e.g. in a CRM. A full web address.',
-	},
-	{
-		name: 'externalDateCreation',
-		label: 'External Date Creation',
-		kind: 'date',
-		description:
-			'When the guest was created in the other system. Any ISO date; with a zone it is turned into UTC.',
-	},
-	{
-		name: 'externalSyncSource',
-		label: 'External Sync Source',
-		kind: 'source',
-		description: 'The system the guest comes from. Tallyfy knows Salesforce only.',
-	},
-	{
-		name: 'firstName',
-		label: 'First Name',
-		kind: 'text',
-		longest: 200,
-		placeholder: 'e.g. Nathan',
-		description: 'At most 200 characters. It cannot be changed here later.',
-	},
-	{
-		name: 'imageUrl',
-		label: 'Image URL',
-		kind: 'url',
-		description: 'A picture of the guest. A full web address.',
-	},
-	{
-		name: 'lastName',
-		label: 'Last Name',
-		kind: 'text',
-		longest: 200,
-		placeholder: 'e.g. Smith',
-		description: 'At most 200 characters. It cannot be changed here later.',
-	},
-	{
-		name: 'opportunityName',
-		label: 'Opportunity Name',
-		kind: 'text',
-		longest: 200,
-		description: 'The deal the guest belongs to. At most 200 characters.',
-	},
-	{
-		name: 'opportunityUrl',
-		label: 'Opportunity URL',
-		kind: 'url',
-		description: 'Where the deal is found. A full web address.',
-	},
-	{
-		name: 'phone1',
-		label: 'Phone 1',
-		kind: 'text',
-		longest: 20,
-		placeholder: 'e.g. +1-212-555-0123',
-		description: 'At most 20 characters',
-	},
-	{
-		name: 'phone2',
-		label: 'Phone 2',
-		kind: 'text',
-		longest: 20,
-		description: 'At most 20 characters',
-	},
-	{
-		name: 'status',
-		label: 'Status',
-		kind: 'text',
-		longest: 200,
-		description: 'Free text stored with the guest. It does not enable or disable the guest.',
-	},
-	{
-		name: 'timezone',
-		label: 'Timezone',
-		kind: 'text',
-		placeholder: 'e.g. America/Chicago',
-		description: "The guest's time zone, by its IANA name",
-	},
+/** Name, label, kind, description, placeholder. Names are stored in workflows. In the order of the menu: alphabetical. */
+const ROWS: Array<[string, string, Kind, string, string?]> = [
+	[
+		'companyName',
+		'Company Name',
+		'text',
+		'The company the guest works for. At most 200 characters.',
+		'e.g. Partner Co',
+	],
+	['companyUrl', 'Company URL', 'url', 'A full web address with https://'],
+	[
+		'contactUrl',
+		'Contact URL',
+		'url',
+		'Where the guest is found elsewhere, e.g. in a CRM. A full web address.',
+	],
+	[
+		'externalDateCreation',
+		'External Date Creation',
+		'date',
+		'When the guest was created in the other system. Any ISO date; with a zone it is turned into UTC.',
+	],
+	[
+		'externalSyncSource',
+		'External Sync Source',
+		'source',
+		'The system the guest comes from. Tallyfy knows Salesforce only.',
+	],
+	[
+		'firstName',
+		'First Name',
+		'text',
+		'At most 200 characters. It cannot be changed here later.',
+		'e.g. Nathan',
+	],
+	['imageUrl', 'Image URL', 'url', 'A picture of the guest. A full web address.'],
+	[
+		'lastName',
+		'Last Name',
+		'text',
+		'At most 200 characters. It cannot be changed here later.',
+		'e.g. Smith',
+	],
+	[
+		'opportunityName',
+		'Opportunity Name',
+		'text',
+		'The deal the guest belongs to. At most 200 characters.',
+	],
+	['opportunityUrl', 'Opportunity URL', 'url', 'Where the deal is found. A full web address.'],
+	['phone1', 'Phone 1', 'text', 'At most 20 characters', 'e.g. +1-212-555-0123'],
+	['phone2', 'Phone 2', 'text', 'At most 20 characters'],
+	[
+		'status',
+		'Status',
+		'text',
+		'Free text stored with the guest. It does not enable or disable the guest.',
+	],
+	[
+		'timezone',
+		'Timezone',
+		'text',
+		"The guest's time zone, by its IANA name",
+		'e.g. America/Chicago',
+	],
 ];
+
+/** `apiName` gives the name that the API has for a field. */
+export const PROFILE = ROWS.map(
+	([name, label, kind, description, placeholder = '']): ProfileField => ({
+		name,
+		label,
+		kind,
+		description,
+		placeholder: placeholder || (kind === 'url' ? 'e.g. https://www.example.com' : ''),
+	}),
+);
 
 const TYPES: Record<Kind, NodePropertyTypes> = {
 	text: 'string',
@@ -134,7 +109,7 @@ export const additionalFields: INodeProperties = {
 		name,
 		type: TYPES[kind],
 		default: kind === 'source' ? 'salesforce' : '',
-		placeholder: placeholder ?? (kind === 'url' ? 'e.g. https://www.example.com' : ''),
+		placeholder,
 		description,
 		...(kind === 'source' ? { options: [{ name: 'Salesforce', value: 'salesforce' }] } : {}),
 		routing: { send: { type: 'body', property: apiName(name) } },

@@ -2,10 +2,11 @@
 import type { INodeProperties } from 'n8n-workflow';
 import { sendForOne, type ItemClient } from '../../transport/client';
 import { invalidParameter } from '../../transport/errors';
+import { withLock } from '../../transport/keyedMutex';
 import type { ApiRequest } from '../../transport/request';
+import { notice } from '../fields';
 import type { Operation } from '../operation';
-import { guestSegment } from './email';
-import { guestLocator } from './fields';
+import { oneOf } from '../values';
 import {
 	associatedMembers,
 	currentMembers,
@@ -14,17 +15,14 @@ import {
 	memberIds,
 	replaceMembers,
 } from './associatedMembers';
+import { guestLocator, guestSegment } from './locator';
 import { outputFields, outputMode } from './output';
 import { verifyStored, writtenOutput } from './verifyStored';
-import { withLock } from '../../transport/keyedMutex';
 
-const notice: INodeProperties = {
-	displayName:
-		"Through its API, Tallyfy changes a guest's associated members and nothing else. Names, company and phones are given when the guest is created; later, edit them in Tallyfy's web application.",
-	name: 'updateNotice',
-	type: 'notice',
-	default: '',
-};
+const warning = notice(
+	'updateNotice',
+	"Through its API, Tallyfy changes a guest's associated members and nothing else. Names, company and phones are given when the guest is created; later, edit them in Tallyfy's web application.",
+);
 
 const membersMode: INodeProperties = {
 	displayName: 'Mode',
@@ -33,16 +31,8 @@ const membersMode: INodeProperties = {
 	default: 'add',
 	description: "What to do with the guest's list of associated members",
 	options: [
-		{
-			name: 'Add',
-			value: 'add',
-			description: 'Keep the list and add these members',
-		},
-		{
-			name: 'Remove',
-			value: 'remove',
-			description: 'Keep the list without these members',
-		},
+		{ name: 'Add', value: 'add', description: 'Keep the list and add these members' },
+		{ name: 'Remove', value: 'remove', description: 'Keep the list without these members' },
 		{
 			name: 'Replace',
 			value: 'replace',
@@ -50,6 +40,8 @@ const membersMode: INodeProperties = {
 		},
 	],
 };
+
+const MODES = ['add', 'remove', 'replace'];
 
 /** The list after the change. */
 export function changedMembers(mode: string, before: number[], given: number[]): number[] {
@@ -73,11 +65,8 @@ export const guestUpdate: Operation = {
 	request: { method: 'PUT', url: '/guests/{guest}' },
 	segments: { guest: guestSegment },
 	run: async (client, request) => {
-		const mode = String(client.parameter('membersMode', 'add'));
+		const mode = oneOf(client.parameter('membersMode', ''), 'Mode', MODES, 'add');
 		const given = memberIds(client.parameter('associatedMembers', []));
-		if (!['add', 'remove', 'replace'].includes(mode)) {
-			throw invalidParameter('Mode', `is ${mode}`, 'Choose add, remove or replace.');
-		}
 		if (mode !== 'replace' && given.length === 0) {
 			throw invalidParameter(MEMBERS_LABEL, 'is empty', `Choose the members to ${mode}.`);
 		}
@@ -91,5 +80,5 @@ export const guestUpdate: Operation = {
 		});
 	},
 	output: writtenOutput,
-	fields: [guestLocator, notice, membersMode, associatedMembers, outputMode, outputFields],
+	fields: [guestLocator, warning, membersMode, associatedMembers, outputMode, outputFields],
 };

@@ -1,7 +1,7 @@
 // Guest Custom Field > Clear
 import { guestLocatorWithLink, withGuestCode } from '../guest/guestCode';
 import type { Operation } from '../operation';
-import { key, keySegment, assertFieldFound } from './key';
+import { assertFieldFound, key, keySegment } from './customField';
 
 export const guestCustomFieldClear: Operation = {
 	value: 'clear',
@@ -11,8 +11,8 @@ export const guestCustomFieldClear: Operation = {
 	request: { method: 'DELETE', url: '/guests/{guestCode}/custom-fields/{key}' },
 	segments: { key: keySegment },
 	run: async (client, request) => {
-		const way = await withGuestCode(client, request);
-		assertFieldFound(await way.client.send(way.request), way);
+		const coded = await withGuestCode(client, request);
+		assertFieldFound(await coded.client.send(coded.request), coded);
 		return [{ cleared: true, key: request.subject?.value }];
 	},
 	fields: [guestLocatorWithLink, key],

@@ -1,7 +1,7 @@
 // Guest Custom Field > Get Many
-import { guestLocatorWithLink, assertGuestFound, withGuestCode } from '../guest/guestCode';
+import { assertGuestFound, guestLocatorWithLink, withGuestCode } from '../guest/guestCode';
 import type { Operation } from '../operation';
-import { fieldsIn } from './values';
+import { fieldsIn } from './customField';
 
 export const guestCustomFieldGetAll: Operation = {
 	value: 'getAll',
@@ -10,9 +10,8 @@ export const guestCustomFieldGetAll: Operation = {
 	description: 'List the custom fields of one guest with their values, one item for each key',
 	request: { method: 'GET', url: '/guests/{guestCode}/custom-fields' },
 	run: async (client, request) => {
-		const way = await withGuestCode(client, request);
-		const answer = assertGuestFound(await way.client.send(way.request), way);
-		return fieldsIn(answer);
+		const coded = await withGuestCode(client, request);
+		return fieldsIn(assertGuestFound(await coded.client.send(coded.request), coded));
 	},
 	fields: [guestLocatorWithLink],
 };

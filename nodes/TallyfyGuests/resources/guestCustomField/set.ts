@@ -4,8 +4,7 @@ import { invalidParameter } from '../../transport/errors';
 import type { ApiResponse } from '../../transport/request';
 import { guestLocatorWithLink, withGuestCode } from '../guest/guestCode';
 import type { Operation } from '../operation';
-import { key, keySegment, assertFieldFound } from './key';
-import { fieldsIn } from './values';
+import { assertFieldFound, fieldsIn, key, keySegment } from './customField';
 
 const value: INodeProperties = {
 	displayName: 'Value',
@@ -17,7 +16,7 @@ const value: INodeProperties = {
 		'Text is sent as text. For a field that takes a number, true or false, a list or a table, let an expression give just that, e.g. {{ 42 }} or {{ ["a", "b"] }}.',
 };
 
-/** What JSON makes of the parameter Value: the type that an expression gave, dates as ISO. Raises a Problem for nothing. */
+/** What JSON makes of the parameter Value: the type that an expression gave, dates as ISO. @throws TallyfyError for nothing */
 function givenValue(given: unknown): GenericValue {
 	const sent = JSON.parse(JSON.stringify(given) ?? 'null') as GenericValue;
 	if (sent !== null && (typeof sent !== 'string' || sent.trim() !== '')) return sent;
@@ -28,13 +27,13 @@ function givenValue(given: unknown): GenericValue {
 	);
 }
 
-/** The value that Tallyfy says it has now, and a word about it when it has none; the value sent, when it says nothing. */
-function stored(answer: ApiResponse, name: string, sent: GenericValue): IDataObject {
-	const field = answer.body ? fieldsIn(answer).find((entry) => entry.key === name) : undefined;
-	const value = field ? (field.value as GenericValue) : sent;
+/** The value that Tallyfy says it stored, with `notStored` when it stored none; the value sent, when it says nothing. */
+function storedValue(response: ApiResponse, name: string, sent: GenericValue): IDataObject {
+	const field = response.body ? fieldsIn(response).find((entry) => entry.key === name) : undefined;
+	const stored = field ? (field.value as GenericValue) : sent;
 	// Tallyfy may drop a value with a success (facts.md 7); an empty list means to have none.
-	const lost = value === null && !(Array.isArray(sent) && sent.length === 0);
-	return { key: name, value, ...(lost ? { notStored: ['value'] } : {}) };
+	const isDropped = stored === null && !(Array.isArray(sent) && sent.length === 0);
+	return { key: name, value: stored, ...(isDropped ? { notStored: ['value'] } : {}) };
 }
 
 export const guestCustomFieldSet: Operation = {
@@ -46,10 +45,9 @@ export const guestCustomFieldSet: Operation = {
 	segments: { key: keySegment },
 	run: async (client, request) => {
 		const sent = givenValue(client.parameter('value', ''));
-		const way = await withGuestCode(client, { ...request, body: { value: sent } });
-		const answer = assertFieldFound(await way.client.send(way.request), way);
-		const name = String(request.subject?.value);
-		return [stored(answer, name, sent)];
+		const coded = await withGuestCode(client, { ...request, body: { value: sent } });
+		const response = assertFieldFound(await coded.client.send(coded.request), coded);
+		return [storedValue(response, String(request.subject?.value), sent)];
 	},
 	fields: [guestLocatorWithLink, key, value],
 };

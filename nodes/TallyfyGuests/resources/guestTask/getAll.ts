@@ -1,86 +1,75 @@
 // Guest Task > Get Many
-import type { IDataObject, INodeProperties } from 'n8n-workflow';
+import type { IDataObject } from 'n8n-workflow';
+import { parseTimestamp } from '../../output/dates';
 import { simplifiedTask } from '../../output/task';
-import { sendForList, type ItemClient } from '../../transport/client';
-import { invalidParameter } from '../../transport/errors';
-import { guestLocatorWithLink, assertGuestFound, withGuestCode } from '../guest/guestCode';
-import { limit, returnAll, limitOf } from '../limit';
+import { sendForList } from '../../transport/client';
+import type { Predicate } from '../../transport/pagination';
+import { assertGuestFound, guestLocatorWithLink, withGuestCode } from '../guest/guestCode';
+import { filtersField, limit, limitOf, outputField, outputOf, returnAll } from '../fields';
 import type { Operation } from '../operation';
+import { oneOf } from '../values';
 
-/** What the contract lists, but for `complete`, an older spelling of `completed` (facts.md section 2). */
-const STATUSES = [
-	{ name: 'Active', value: 'active' },
-	{ name: 'All', value: 'all', description: 'Ask Tallyfy for every task' },
-	{ name: 'Any', value: 'any', description: 'Send no filter, and leave it to Tallyfy' },
-	{ name: 'Completed', value: 'completed' },
-	{ name: 'Due Soon', value: 'due_soon' },
-	{ name: 'Has Problem', value: 'hasproblem' },
-	{ name: 'In Progress', value: 'inprogress' },
-	{ name: 'Incomplete', value: 'incomplete' },
-	{ name: 'Overdue', value: 'overdue' },
-];
+const DAY_MS = 86_400_000;
 
-const filters: INodeProperties = {
-	displayName: 'Filters',
-	name: 'filters',
-	type: 'collection',
-	placeholder: 'Add filter',
-	default: {},
-	options: [
-		{
-			displayName: 'Status',
-			name: 'status',
-			type: 'options',
-			default: 'any',
-			description:
-				'Tallyfy itself filters. It documents these values for other task lists, and may ignore some here.',
-			options: STATUSES,
-		},
-	],
+const isCompleted: Predicate = ({ status, completed_at: at }) =>
+	['completed', 'complete'].includes(String(status)) || Boolean(at);
+const isOpen: Predicate = (task) => !isCompleted(task);
+
+/** Whether a task is open and due before so many milliseconds from now. */
+const isDueWithin =
+	(ms: number): Predicate =>
+	(task) =>
+		isOpen(task) && (parseTimestamp(task.deadline) ?? Infinity) < Date.now() + ms;
+
+/**
+ * The values of Status: what Tallyfy is asked for, and which tasks it means. Tallyfy answers a word that it does not know with
+ * every task (facts.md 107), and none is documented for this list, so what comes back is filtered again.
+ */
+const STATUSES: Record<string, { sent: string; keeps?: Predicate }> = {
+	active: { sent: 'active', keeps: isOpen },
+	all: { sent: 'all' },
+	any: { sent: '' },
+	completed: { sent: 'complete', keeps: isCompleted },
+	due_soon: {
+		sent: 'due-soon',
+		keeps: (task) => isDueWithin(DAY_MS)(task) && !isDueWithin(0)(task),
+	},
+	hasproblem: { sent: 'has-problem', keeps: ({ has_issues: has }) => has === undefined || !!has },
+	inprogress: {
+		sent: 'in-progress',
+		keeps: (task) => isOpen(task) && !['not-started', 'auto-skipped'].includes(String(task.status)),
+	},
+	incomplete: { sent: 'active', keeps: isOpen },
+	overdue: { sent: 'overdue', keeps: isDueWithin(0) },
 };
 
-const outputMode: INodeProperties = {
-	displayName: 'Output',
-	name: 'output',
-	type: 'options',
-	default: 'simplified',
-	description: 'How much of each task to return',
-	options: [
-		{
-			name: 'Raw',
-			value: 'raw',
-			description: "Tallyfy's own object; it may hold links that open the task without a login",
-		},
-		{
-			name: 'Simplified',
-			value: 'simplified',
-			description: 'The fields most workflows need, without links',
-		},
-	],
-};
+const filters = filtersField([
+	{
+		displayName: 'Status',
+		name: 'status',
+		type: 'options',
+		default: 'any',
+		description:
+			'Tallyfy is asked for these tasks, and the node leaves out what does not belong there, page by page',
+		options: [
+			{ name: 'Active', value: 'active' },
+			{ name: 'All', value: 'all', description: 'Ask Tallyfy for every task' },
+			{ name: 'Any', value: 'any', description: 'Send no filter, and leave it to Tallyfy' },
+			{ name: 'Completed', value: 'completed' },
+			{ name: 'Due Soon', value: 'due_soon', description: 'Within 24 hours' },
+			{ name: 'Has Problem', value: 'hasproblem' },
+			{ name: 'In Progress', value: 'inprogress' },
+			{ name: 'Incomplete', value: 'incomplete' },
+			{ name: 'Overdue', value: 'overdue' },
+		],
+	},
+]);
 
-/** The query value for the filter; nothing for any. Raises a Problem for what the contract does not list. */
-function statusOf(client: ItemClient): string {
-	const status = String(client.parameter('filters.status', 'any') || 'any').trim();
-	if (status === 'any') return '';
-	if (status === 'complete' || STATUSES.some(({ value }) => value === status)) return status;
-	throw invalidParameter(
-		'Filters > Status',
-		`is ${status}`,
-		`Choose one of: ${STATUSES.map(({ value }) => value).join(', ')}.`,
-	);
-}
-
-/** What a task with its guest becomes, by the parameter Output. */
-function taskOutput(client: ItemClient): (record: IDataObject) => IDataObject {
-	const mode = client.parameter('output', 'simplified') || 'simplified';
-	if (mode === 'raw') return ({ task }) => task as IDataObject;
-	if (mode === 'simplified') {
-		return ({ task, guestEmail }) =>
-			simplifiedTask(task as IDataObject, guestEmail as string | undefined);
-	}
-	throw invalidParameter('Output', `is ${String(mode)}`, 'Choose simplified or raw.');
-}
+const output = outputField(
+	'task',
+	"Tallyfy's own object; it may hold links that open the task without a login",
+	'The fields most workflows need, without links',
+);
 
 export const guestTaskGetAll: Operation = {
 	value: 'getAll',
@@ -89,16 +78,26 @@ export const guestTaskGetAll: Operation = {
 	description: 'List the tasks of one guest, found by email or by their permanent link',
 	request: { method: 'GET', url: '/guests/{guestCode}/tasks' },
 	run: async (client, request) => {
-		const wanted = limitOf(client);
-		const status = statusOf(client);
-		const way = await withGuestCode(client, { ...request, qs: { ...request.qs, status } });
-		const tasks = await sendForList(
-			{ ...client, send: async (page) => assertGuestFound(await way.client.send(page), way) },
-			way.request,
-			wanted,
+		const count = limitOf(client);
+		// An older spelling (facts.md section 2).
+		const given = String(client.parameter('filters.status', '') ?? '').replace(
+			/^complete$/,
+			'completed',
 		);
-		return tasks.map((task) => ({ task, guestEmail: way.email }));
+		const status = oneOf(given, 'Filters > Status', Object.keys(STATUSES), 'any');
+		const { sent, keeps } = STATUSES[status];
+		const coded = await withGuestCode(client, { ...request, qs: { ...request.qs, status: sent } });
+		const send: typeof client.send = async (page) =>
+			assertGuestFound(await coded.client.send(page), coded);
+		const tasks = await sendForList({ send }, coded.request, count, keeps);
+		return tasks.map((task) => ({ task, guestEmail: coded.email }));
 	},
-	output: taskOutput,
-	fields: [guestLocatorWithLink, returnAll, limit, outputMode, filters],
+	output: (client) =>
+		outputOf(
+			client,
+			({ task, guestEmail }) =>
+				simplifiedTask(task as IDataObject, guestEmail as string | undefined),
+			({ task }) => task as IDataObject,
+		),
+	fields: [guestLocatorWithLink, returnAll, limit, output, filters],
 };

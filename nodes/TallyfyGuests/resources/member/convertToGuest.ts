@@ -1,41 +1,13 @@
 // Member > Convert to Guest
-import type { INodeProperties } from 'n8n-workflow';
 import { convert } from '../conversion';
+import { notice } from '../fields';
 import type { Operation } from '../operation';
-import { memberSegment } from './id';
+import { memberLocator, memberSegment } from './locator';
 
-const memberLocator: INodeProperties = {
-	displayName: 'Member',
-	name: 'member',
-	type: 'resourceLocator',
-	required: true,
-	default: { mode: 'list', value: '' },
-	description: 'The member to work on',
-	modes: [
-		{
-			displayName: 'From List',
-			name: 'list',
-			type: 'list',
-			placeholder: 'Select a member...',
-			typeOptions: { searchListMethod: 'searchMembers', searchable: true },
-		},
-		{
-			displayName: 'By ID',
-			name: 'id',
-			type: 'string',
-			placeholder: 'e.g. 20059',
-			hint: 'The number that Member > Get Many gives as id',
-		},
-	],
-};
-
-const notice: INodeProperties = {
-	displayName:
-		'For administrators only. The member is deactivated and leaves all groups, but keeps open tasks; the seat becomes free. Tallyfy refuses this for the only administrator. Leave Retry On Fail in the settings of this node off.',
-	name: 'convertToGuestNotice',
-	type: 'notice',
-	default: '',
-};
+const warning = notice(
+	'convertToGuestNotice',
+	'For administrators only. The member is deactivated and leaves all groups, but keeps open tasks; the seat becomes free. Tallyfy refuses this for the only administrator. Leave Retry On Fail in the settings of this node off.',
+);
 
 /** The rules of facts.md 26. */
 const FORBIDDEN =
@@ -55,5 +27,5 @@ export const memberConvertToGuest: Operation = {
 		const guest = await convert(client, { ...request, subject }, FORBIDDEN);
 		return [{ converted: true, memberId: id, ...(guest ? { guest } : {}) }];
 	},
-	fields: [memberLocator, notice],
+	fields: [memberLocator, warning],
 };
