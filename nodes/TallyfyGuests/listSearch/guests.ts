@@ -1,13 +1,11 @@
 // The list behind Guest > From List.
 import type { IDataObject, ILoadOptionsFunctions, INodeListSearchResult } from 'n8n-workflow';
 import { guestField } from '../output/guest';
-import { searchPage } from './searchPage';
+import { nameAndEmail, searchPage } from './searchPage';
 
 function label(guest: IDataObject): string {
-	const person = [guestField(guest, 'firstName'), guestField(guest, 'lastName')]
-		.filter(Boolean)
-		.join(' ');
-	return person ? `${person} (${String(guest.email)})` : String(guest.email);
+	const names = [guestField(guest, 'firstName'), guestField(guest, 'lastName')];
+	return nameAndEmail(names.filter(Boolean).join(' '), guest);
 }
 
 /** One page of guests as list entries: name and email, the email as the value. */

@@ -6,32 +6,28 @@ import type {
 	INodePropertyOptions,
 } from 'n8n-workflow';
 import { memberName } from '../output/member';
-import { pageOf } from '../transport/response';
-import { readAllPages } from '../transport/pagination';
-import { searchPage, withListClient } from './searchPage';
+import { sendForList } from '../transport/client';
+import { nameAndEmail, searchPage, withListClient } from './searchPage';
+
+const isActive = ({ status }: IDataObject) => status === 'active' || !status;
 
 /** Name and email, and the status of those who are not active. */
 function label(member: IDataObject): string {
-	const person = memberName(member);
-	const status = member.status && member.status !== 'active' ? ` - ${String(member.status)}` : '';
-	return `${person ? `${person} (${String(member.email)})` : String(member.email)}${status}`;
+	const status = isActive(member) ? '' : ` - ${String(member.status)}`;
+	return `${nameAndEmail(memberName(member), member)}${status}`;
 }
 
 /** All members as options, by name; disabled and invited ones last and marked. */
 export async function getMembers(this: ILoadOptionsFunctions): Promise<INodePropertyOptions[]> {
-	return await withListClient(this, async ({ send }) => {
-		const { records: members } = await readAllPages(async (page, per_page) =>
-			pageOf(await send({ method: 'GET', url: '/users', qs: { page, per_page } })),
-		);
-		const rank = (member: IDataObject) => (member.status === 'active' || !member.status ? 0 : 1);
-		return members
-			.filter(({ id }) => id)
-			.map((member) => ({
-				rank: rank(member),
-				option: { name: label(member), value: Number(member.id) },
-			}))
-			.sort((a, b) => a.rank - b.rank || a.option.name.localeCompare(b.option.name))
-			.map((entry) => entry.option);
+	return await withListClient(this, async (client) => {
+		const members = await sendForList(client, { method: 'GET', url: '/users' });
+		const optionsOf = (those: IDataObject[]) =>
+			those
+				.map((member) => ({ name: label(member), value: Number(member.id) }))
+				.sort((one, other) => one.name.localeCompare(other.name));
+		const listed = members.filter(({ id }) => id);
+		const others = listed.filter((member) => !isActive(member));
+		return [...optionsOf(listed.filter(isActive)), ...optionsOf(others)];
 	});
 }
 

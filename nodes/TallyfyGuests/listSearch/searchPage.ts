@@ -1,4 +1,4 @@
-// One page of a list to pick from: Tallyfy searches. Called by the pickers behind From List.
+// One page of a list to choose from, which Tallyfy searches. Used by the lists behind From List.
 import type {
 	IDataObject,
 	ILoadOptionsFunctions,
@@ -24,17 +24,21 @@ export async function withListClient<T>(
 	return await withClient(context, parameters.authentication, RETRY_OPTIONS, work);
 }
 
-/** What n8n asks a list search: what was typed, and where the last page ended. */
-export interface Asked {
+/** What n8n gives to a list search: what was typed, and where the last page ended. */
+interface Query {
 	filter?: string;
 	/** "next page, entries so far"; a text, because n8n turns numbers into something else. */
 	paginationToken?: string;
 }
 
+/** The name of an entry: `Nathan Smith (nathan@example.com)`, or the email alone. */
+export const nameAndEmail = (name: string, { email }: IDataObject): string =>
+	name ? `${name} (${String(email)})` : String(email);
+
 /** One page of a list as entries to pick from, without records that `entry` makes none of. */
 export async function searchPage(
 	context: ILoadOptionsFunctions,
-	{ filter, paginationToken }: Asked,
+	{ filter, paginationToken }: Query,
 	url: string,
 	entry: (record: IDataObject) => INodeListSearchItems | undefined,
 ): Promise<INodeListSearchResult> {

@@ -1,4 +1,4 @@
-// Dates: the API's many spellings and any ISO input, read as one moment.
+// Dates: the API's many spellings and any ISO input.
 
 const CALENDAR =
 	/^(\d{4})-?(\d{2})-?(\d{2})(?:[T ](\d{2})(?::?(\d{2})(?::?(\d{2})(?:[.,](\d{1,9}))?)?)?)?\s*(Z|[+-]\d{2}(?::?\d{2})?)?$/i;
@@ -35,8 +35,8 @@ export function isoText(value: unknown): unknown {
 
 /** A date in one spelling, ISO in UTC. What cannot be read as a date comes as it is. */
 export function isoDate<T>(value: T): T | string {
-	const moment = parseTimestamp(value);
-	return moment === undefined ? value : new Date(moment).toISOString();
+	const at = parseTimestamp(value);
+	return at === undefined ? value : new Date(at).toISOString();
 }
 
 /** Milliseconds that a zone such as `+02:00`, `-0530` or `Z` is ahead of UTC; undefined for no zone on earth. */

@@ -36,19 +36,19 @@ function statsOf(guest: IDataObject): IDataObject {
 	return { ...stats, ...objectOf(stats.data) };
 }
 
-/** Since when the guest is kept out. Older clients knew the mark by other names (contract, GuestDetails). */
-function disabledMark(guest: IDataObject): IDataObject[string] {
+/** When the guest was disabled. Older clients have it by other names (contract, GuestDetails). */
+function disabledAtOf(guest: IDataObject): IDataObject[string] {
 	const details = objectOf(guest.details);
 	return details.disabled_at || details.disabled_on || guest.disabled_at || null;
 }
 
 /**
- * Whether the guest is kept out. `details.status` is free text and not this switch; whether enabling clears the mark is
- * not published.
+ * Whether the guest is disabled. `details.status` is free text and not this switch. Whether enabling clears the date is not
+ * published, so a later `reactivated_at` counts too.
  */
 export function isDisabled(guest: IDataObject): boolean {
 	const details = objectOf(guest.details);
-	const disabledAt = disabledMark(guest);
+	const disabledAt = disabledAtOf(guest);
 	if (!disabledAt) return false;
 	const back = parseTimestamp(details.reactivated_at ?? guest.reactivated_at);
 	return back === undefined || back <= (parseTimestamp(disabledAt) ?? Infinity);
@@ -65,7 +65,7 @@ export function guestField(guest: IDataObject, name: string): IDataObject[string
 	const key = apiName(name);
 	const value =
 		name === 'disabledAt'
-			? disabledMark(guest)
+			? disabledAtOf(guest)
 			: (guest[key] ?? objectOf(guest.details)[key] ?? statsOf(guest)[key] ?? null);
 	return isDate(name) ? isoDate(value) : value;
 }
