@@ -1,18 +1,48 @@
 // The contract as a program: finds operations, checks requests and answers. Used by server.mts and by tests.
 import { readFileSync } from 'node:fs';
+import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { OpenAPIBackend, type Document, type Operation, type Request } from 'openapi-backend';
 import { parse } from 'yaml';
 
-export const CONTRACT = fileURLToPath(
-	new URL('contract/tallyfy-guests.openapi.yaml', import.meta.url),
-);
+const inContract = (name: string) => fileURLToPath(new URL(`contract/${name}`, import.meta.url));
 
-/** The contract, ready to find operations and to check requests and answers. */
-export async function loadContract(): Promise<OpenAPIBackend> {
-	const definition = parse(readFileSync(CONTRACT, 'utf8')) as Document;
+export const CONTRACT = inContract('tallyfy-guests.openapi.yaml');
+/** Refers to what stands in CONTRACT by its file name. */
+export const WORK_CONTRACT = inContract('tallyfy-work.openapi.yaml');
+
+type Part = Record<string, Record<string, unknown>>;
+
+/** Adds what the second has to the first; a name in both would hide one of them. */
+function merge(first: Part, second: Part, where: string): void {
+	for (const [name, value] of Object.entries(second)) {
+		if (name in first) throw new Error(`${where} ${name} stands in two documents of the contract`);
+		first[name] = value;
+	}
+}
+
+/** The documents as one, since openapi-backend takes one. */
+function definitionOf(files: string[]): Document {
+	const [first, ...others] = files.map((file) => {
+		const text = readFileSync(file, 'utf8').replaceAll(`'${basename(CONTRACT)}#/`, `'#/`);
+		return parse(text) as { paths: Part; components: Record<string, Part> };
+	});
+	for (const { paths, components } of others) {
+		merge(first.paths, paths, 'The path');
+		for (const [kind, named] of Object.entries(components)) {
+			merge((first.components[kind] ??= {}), named, `The one of ${kind}`);
+		}
+	}
+	return first as unknown as Document;
+}
+
+/**
+ * The contract, ready to find operations and to check requests and answers.
+ * @param files the documents of it; all, if left out
+ */
+export async function loadContract(files = [CONTRACT, WORK_CONTRACT]): Promise<OpenAPIBackend> {
 	const api = new OpenAPIBackend({
-		definition,
+		definition: definitionOf(files),
 		apiRoot: '/api',
 		quick: true,
 		coerceTypes: true,

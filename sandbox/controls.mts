@@ -10,6 +10,8 @@ import {
 	type OrganizationEventName,
 	type TaskPayloadOptions,
 } from './webhooks.mts';
+import { taskHooks, taskPayload } from './work/announce.mts';
+import type { WorkTask } from './work/model.mts';
 
 /** What a guest is told to do may say when, and how. */
 interface Order {
@@ -107,6 +109,9 @@ function addGuests(server: FastifyInstance, sandbox: Sandbox): void {
 			await sandbox.deliver(
 				organizationEvent('task.completed', sandbox.organization, guest, { task, by }),
 			);
+			const hooks = taskHooks(sandbox.organization, task as WorkTask);
+			const payload = taskPayload(sandbox.organization, task as WorkTask, guest);
+			await sandbox.deliver(payload, { to: hooks });
 		}),
 	);
 	server.post(

@@ -63,6 +63,16 @@ export interface Quirks {
 	userTokenLifeMs?: number;
 	/** 'standard': the owner of every token is no administrator. */
 	tokenOwner?: 'standard';
+	/** Lists of tasks and of processes stay so many changes behind; single reads never do (facts 110). */
+	taskLag?: number;
+	/** Lists of tasks and of processes stay so many milliseconds behind, by the organization's clock. */
+	taskLagMs?: number;
+	/** Guests show a link with `/guest/` right before the code (facts 181); webhooks keep the other form. */
+	guestLink?: 'guest';
+	/** What `taskUrls` of a task holds; nobody published the shape (facts 115). Links, if left out. */
+	taskUrls?: 'objects' | 'none';
+	/** Steps of a template come in `data` (contract, getTemplate). */
+	templateSteps?: 'wrapped';
 }
 
 export interface Limits {
@@ -70,6 +80,10 @@ export interface Limits {
 	burst?: { requests: number; windowMs: number; silent?: boolean };
 	/** So many creations in each window; then 429 with RATE_LIMIT_EXCEEDED and Retry-After. */
 	invites?: { guests: number; windowMs: number };
+	/** So many comments in each window; then the same refusal (facts 221). */
+	comments?: { comments: number; windowMs: number };
+	/** So many assignments of tasks in all, as in a trial organization; then 402 (facts 132). */
+	assignments?: number;
 }
 
 export interface Behaviour {
@@ -111,6 +125,8 @@ export class Trouble {
 	private seen = 0;
 	private burst = new Window();
 	private invites = new Window();
+	private comments = new Window();
+	private assigned = 0;
 
 	/** Takes a new behaviour, counting from zero. */
 	set(behaviour: Partial<Behaviour>): void {
@@ -120,6 +136,8 @@ export class Trouble {
 		this.seen = 0;
 		this.burst = new Window();
 		this.invites = new Window();
+		this.comments = new Window();
+		this.assigned = 0;
 	}
 
 	/** The faults that hit this request. */
@@ -158,5 +176,18 @@ export class Trouble {
 	inviteWait(now = Date.now()): number | undefined {
 		const { invites } = this.behaviour.limits;
 		return invites && this.invites.take(invites.guests, invites.windowMs, now);
+	}
+
+	/** Seconds to wait before another comment. */
+	commentWait(now = Date.now()): number | undefined {
+		const { comments } = this.behaviour.limits;
+		return comments && this.comments.take(comments.comments, comments.windowMs, now);
+	}
+
+	/** Counts assignments of tasks. @returns false when there are not so many left, and then counts none */
+	takeAssignments(count: number): boolean {
+		if (this.assigned + count > (this.behaviour.limits.assignments ?? Infinity)) return false;
+		this.assigned += count;
+		return true;
 	}
 }

@@ -9,15 +9,25 @@ const last = (tasks: Task[]): Task | undefined =>
 		return isLater ? task : latest;
 	}, undefined);
 
+/** Who wants to know of every task. */
+export interface GuestTasksObserver {
+	/** @param isNew made just now, and not with its guest */
+	made: (guest: Guest, task: Task, isNew: boolean) => void;
+	/** About to change. */
+	changing: (task: Task) => void;
+}
+
 export class GuestTasks {
 	/** By id of the guest, since an address can come back as somebody new. */
 	private readonly lists = new Map<number, Task[]>();
 	private readonly faker: Faker;
 	private readonly ownerId: () => number;
+	private readonly observer: GuestTasksObserver;
 
-	constructor(faker: Faker, ownerId: () => number) {
+	constructor(faker: Faker, ownerId: () => number, observer: GuestTasksObserver) {
 		this.faker = faker;
 		this.ownerId = ownerId;
+		this.observer = observer;
 	}
 
 	/** Tasks of a guest, made when they are first asked for; the number depends on the guest alone. */
@@ -28,8 +38,25 @@ export class GuestTasks {
 				this.make(guest, index % 3 !== 0),
 			);
 			this.lists.set(guest.id, tasks);
+			for (const task of tasks) this.observer.made(guest, task, false);
 		}
 		return tasks;
+	}
+
+	/** The tasks that were made so far. */
+	made(guest: Guest): Task[] {
+		return this.lists.get(guest.id) ?? [];
+	}
+
+	/** Gives the guest a task that is there already. */
+	add(guest: Guest, task: Task): void {
+		const tasks = this.of(guest);
+		if (!tasks.includes(task)) tasks.push(task);
+	}
+
+	drop(guest: Guest, task: Task): void {
+		const tasks = this.of(guest);
+		if (tasks.includes(task)) tasks.splice(tasks.indexOf(task), 1);
 	}
 
 	forget(guest: Guest): void {
@@ -45,6 +72,7 @@ export class GuestTasks {
 		const task = this.make(guest, false);
 		Object.assign(task, { is_oneoff_task: oneOff, created_at: spelled(at, 0) });
 		if (oneOff) task.run_id = null;
+		this.observer.made(guest, task, true);
 		tasks.push(task);
 		return task;
 	}
@@ -52,6 +80,7 @@ export class GuestTasks {
 	/** @param spelling which spelling of dates to use */
 	complete(guest: Guest, at: Moment, oneOff: boolean, spelling: number): Task {
 		const task = this.open(guest, at, oneOff);
+		this.observer.changing(task);
 		task.status = 'completed';
 		task.completed_at = spelled(at, spelling);
 		return task;
@@ -66,6 +95,7 @@ export class GuestTasks {
 	reopen(guest: Guest): Task | undefined {
 		const task = this.lastCompleted(guest);
 		if (!task) return undefined;
+		this.observer.changing(task);
 		task.status = 'active';
 		task.completed_at = null;
 		return task;

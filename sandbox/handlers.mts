@@ -1,7 +1,11 @@
 // What each operation of the contract does to the organization, and what it answers. Facts: contract/facts.md.
-import type { Quirks, Trouble } from './faults.mts';
-import { comparable } from './moments.mts';
-import type { Guest, Json, Member, Organization, Task, Watcher } from './organization.mts';
+import type { Trouble } from './faults.mts';
+import type { Guest, Json, Member, Organization, Watcher } from './organization.mts';
+import { disordered, pageOf, sorted } from './pages.mts';
+import { hasStatus } from './work/filters.mts';
+import { processHandlers } from './work/processHandlers.mts';
+import { Shown, shortLink } from './work/shown.mts';
+import { taskHandlers } from './work/taskHandlers.mts';
 
 export interface Call {
 	params: Record<string, string>;
@@ -19,22 +23,6 @@ export interface Reply {
 
 export type Handler = (call: Call) => Reply;
 
-const isDone = ({ status }: Task) => status === 'completed';
-const isDueBefore = ({ deadline }: Task, hours: number) =>
-	Date.parse(String(deadline)) < Date.now() + hours * 3_600_000;
-
-/** The words that filter tasks; a word that is not among them adds no condition (facts 107 and 108). */
-const TASK_STATUSES: Record<string, (task: Task) => boolean> = {
-	active: (task) => !isDone(task),
-	complete: isDone,
-	'in-progress': ({ status }) => status === 'in-progress',
-	'not-started': ({ status }) => status === 'not-started',
-	'has-problem': ({ has_issues: has }) => has === true,
-	'due-soon': (task) => !isDone(task) && isDueBefore(task, 24) && !isDueBefore(task, 0),
-	overdue: (task) => !isDone(task) && isDueBefore(task, 0),
-	'on-time': (task) => !isDone(task) && !isDueBefore(task, 0),
-};
-
 const reply = (status: number, body?: unknown): Reply => ({ status, body });
 const noEndpoint = () =>
 	reply(404, { error: true, message: 'API endpoint not found', code: 'ENDPOINT_NOT_FOUND' });
@@ -45,66 +33,17 @@ const invalid = (errors: Record<string, string[]>) =>
 const unknownEmail = () => invalid({ email: ['The selected email is invalid.'] });
 const forbidden = (message: string) => reply(403, { message });
 
-function pageOf(
-	records: Json[],
-	query: Json,
-	quirks: Quirks,
-	fallback: number,
-	fixed?: number,
-): Json {
-	const asked = fixed ?? (Number(query.per_page) || fallback);
-	const perPage = Math.min(asked, quirks.pageCap ?? Infinity);
-	const page = Number(query.page) || 1;
-	const data = records.slice((page - 1) * perPage, page * perPage);
-	if (quirks.meta === false) return { data };
-	const pages = Math.max(1, Math.ceil(records.length / perPage));
-	const pagination: Json = {
-		total: records.length,
-		count: data.length,
-		per_page: perPage,
-		current_page: page,
-		total_pages: quirks.totalPages === 'one' ? 1 : pages,
-	};
-	const next =
-		page < pages ? { next: `https://go.tallyfy.com/api/next?page=${page + 1}` } : undefined;
-	const links = { object: next ?? [], list: [], null: null, missing: undefined };
-	const chosen = links[quirks.links ?? 'object'];
-	if (chosen !== undefined) pagination.links = chosen;
-	return { data, meta: { pagination } };
-}
-
-/** Always the same order, and not one that anybody would sort by. */
-function disordered(guests: Guest[]): Guest[] {
-	const place = ({ id }: Guest) => (id * 2_654_435_761) % 2 ** 32;
-	return [...guests].sort((a, b) => place(a) - place(b));
-}
-
-function sorted(records: Json[], query: Json, { sortMinus }: Quirks): Json[] {
-	const sort = String(query.sort ?? query.sort_by ?? 'created_at');
-	const key = sort.replace(/^-/, '');
-	const value = (record: Json) => {
-		const raw = String(record[key] ?? (record.details as Json | undefined)?.[key] ?? '');
-		return key.endsWith('_at') ? comparable(raw) : raw.toLowerCase();
-	};
-	const direction = sort.startsWith('-') && sortMinus !== 'ignored' ? -1 : 1;
-	return records
-		.map((record, index) => ({ record, index, value: value(record) }))
-		.sort((a, b) =>
-			a.value === b.value ? a.index - b.index : direction * (a.value < b.value ? -1 : 1),
-		)
-		.map(({ record }) => record);
-}
-
 /** Handlers by operationId of the contract. */
 export function handlersFor(organization: Organization, trouble: Trouble): Record<string, Handler> {
 	const quirks = () => trouble.behaviour.quirks;
 
 	const shown = (guest: Guest, withStats = false): Json => {
-		const { stats, namesInDetails } = quirks();
+		const { stats, namesInDetails, guestLink } = quirks();
 		const { first_name, last_name, ...rest } = guest;
 		const record: Json = namesInDetails
 			? { ...rest, details: { ...guest.details, first_name, last_name } }
 			: { ...guest };
+		if (guestLink && guest.link !== null) record.link = shortLink(guest.link);
 		if (withStats) {
 			const flat = organization.stats(guest);
 			record.stats = { flat, wrapped: { data: flat }, empty: {}, list: [] }[stats ?? 'flat'];
@@ -159,7 +98,12 @@ export function handlersFor(organization: Organization, trouble: Trouble): Recor
 		(call) =>
 			quirks().watchers === 'missing' ? noEndpoint() : work(call);
 
+	const context = { organization, work: organization.work, trouble };
+	const shownWork = new Shown(organization, quirks);
+
 	return {
+		...taskHandlers(context, shownWork),
+		...processHandlers(context, shownWork, asOwner, shown),
 		getMe: ({ caller }) => reply(200, { data: asOwner(caller) }),
 		listMyOrganizations: () =>
 			reply(200, { data: [{ id: organization.id, name: organization.name }] }),
@@ -280,8 +224,7 @@ export function handlersFor(organization: Organization, trouble: Trouble): Recor
 		},
 
 		listGuestTasks: withCode((guest, { query }) => {
-			const isOf = TASK_STATUSES[String(query.status ?? 'all')] ?? (() => true);
-			const tasks = organization.tasks(guest).filter(isOf);
+			const tasks = organization.tasks(guest).filter((task) => hasStatus(task, query.status));
 			return reply(200, pageOf(tasks, query, quirks(), 10, 10));
 		}),
 

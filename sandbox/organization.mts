@@ -4,6 +4,10 @@ import { base, en, Faker } from '@faker-js/faker';
 import { GuestHistory, type Lag } from './guestHistory.mts';
 import { GuestTasks } from './guestTasks.mts';
 import { spelled, SPELLINGS, stamp, type Moment } from './moments.mts';
+import { afterCompletion, afterReopening } from './work/completion.mts';
+import type { WorkTask } from './work/model.mts';
+import { launchSome } from './work/start.mts';
+import { Work } from './work/work.mts';
 
 export type Json = Record<string, unknown>;
 
@@ -43,6 +47,10 @@ export interface OrganizationOptions {
 	guests?: number;
 	members?: number;
 	seed?: number;
+	/** How many processes were launched from templates with forms, each with a guest who had tasks before. */
+	processes?: number;
+	/** Where guests' links lead to. */
+	linkBase?: string;
 	/** The clock for everything that happens; the real one, if left out. */
 	now?: () => Date;
 }
@@ -83,6 +91,9 @@ export class Organization {
 	private readonly history = new GuestHistory();
 	private readonly taskLists: GuestTasks;
 	private readonly faker: Faker;
+	private readonly linkBase: string;
+	/** All tasks, processes and templates. */
+	readonly work: Work;
 	private nextGuestId = 1000;
 	private nextWatcherId = 1;
 	/** Goes up with everything that happens to guests, so that sorted lists can be kept. */
@@ -93,13 +104,19 @@ export class Organization {
 	constructor(options: OrganizationOptions = {}) {
 		const { guests = 250, members = 25, seed = 1, now = () => new Date() } = options;
 		this.now = now;
+		this.linkBase = options.linkBase ?? 'https://go.tallyfy.com';
 		this.faker = new Faker({ locale: [en, base], seed });
 		this.faker.setDefaultRefDate(NOW);
-		this.taskLists = new GuestTasks(this.faker, () => this.me.id);
+		this.taskLists = new GuestTasks(this.faker, () => this.me.id, {
+			made: (guest, task, isNew) => this.work.adopt(guest, task, isNew),
+			changing: (task) => this.work.noteTask(task as WorkTask),
+		});
 		for (let i = 0; i < members; i++) this.members.push(this.makeMember(i));
+		this.work = new Work(this, seed);
 		// However many there are: nobody is added in the future.
 		const apart = Math.min(4 * 3_600_000, (NOW.getTime() - FIRST) / (guests + 1));
 		for (let i = 0; i < guests; i++) this.add(this.makeGuest(i, FIRST + i * apart));
+		launchSome(this, options.processes ?? 3);
 	}
 
 	/** Who the token belongs to. */
@@ -129,6 +146,7 @@ export class Organization {
 
 	remove(guest: Guest): void {
 		this.changing(guest);
+		this.work.detach(guest, this.taskLists.made(guest));
 		this.guests.delete(guest.email);
 		this.codes.delete(codeOf(guest));
 		this.taskLists.forget(guest);
@@ -146,8 +164,9 @@ export class Organization {
 			guest.details.disabled_at = stamp(at);
 			guest.details.disabled_by = this.me.id;
 		} else {
+			// A new link, and who disabled the guest stays written down (facts 179 and 180).
+			if (guest.details.disabled_at !== null) this.renewLink(guest);
 			guest.details.disabled_at = null;
-			guest.details.disabled_by = null;
 			guest.details.reactivated_at = stamp(at);
 			guest.details.reactivated_by = this.me.id;
 		}
@@ -168,13 +187,35 @@ export class Organization {
 		const isMoment = when instanceof Date || typeof when !== 'object';
 		const { at = this.now(), oneOff = false }: Completion = isMoment ? { at: when } : when;
 		this.changing(guest);
-		return this.taskLists.complete(guest, at, oneOff, guest.id + this.version);
+		const task = this.taskLists.complete(guest, at, oneOff, guest.id + this.version);
+		afterCompletion(this.work, task as WorkTask, { guest });
+		return task;
 	}
 
 	/** The task of the guest that was completed last is open again. @returns undefined when there is none */
 	reopenTask(guest: Guest): Task | undefined {
 		this.changing(guest);
-		return this.taskLists.reopen(guest);
+		const task = this.taskLists.reopen(guest) as WorkTask | undefined;
+		if (task) afterReopening(this.work, task);
+		return task;
+	}
+
+	/** Puts a task into the guest's list, if it is not there. */
+	assign(guest: Guest, task: Task): void {
+		if (this.tasks(guest).includes(task)) return;
+		this.changing(guest);
+		this.taskLists.add(guest, task);
+	}
+
+	unassign(guest: Guest, task: Task): void {
+		this.changing(guest);
+		this.taskLists.drop(guest, task);
+	}
+
+	/** Gives the guest a new link; the old one is dead (facts 178). */
+	resetLink(guest: Guest): void {
+		this.changing(guest);
+		this.renewLink(guest);
 	}
 
 	/** An open task of the guest; a new one, if there is none. */
@@ -225,7 +266,7 @@ export class Organization {
 	}
 
 	/** To be called before anything changes about a guest. */
-	private changing(guest: Guest): void {
+	changing(guest: Guest): void {
 		this.version++;
 		this.history.note(this.now().getTime(), guest.id, guest, this.stats(guest));
 	}
@@ -235,6 +276,16 @@ export class Organization {
 		this.guests.set(guest.email, guest);
 		this.codes.set(codeOf(guest), guest.email);
 		return guest;
+	}
+
+	private renewLink(guest: Guest): void {
+		this.codes.delete(codeOf(guest));
+		guest.link = this.linkOf(this.makeCode());
+		this.codes.set(codeOf(guest), guest.email);
+	}
+
+	private linkOf(code: string): string {
+		return `${this.linkBase}/guest-all-task/${this.id}/${code}`;
 	}
 
 	private makeCode(): string {
@@ -252,7 +303,7 @@ export class Organization {
 			last_name: null,
 			created_at: '',
 			deleted_at: null,
-			link: `https://go.tallyfy.com/guest-all-task/${this.id}/${code}`,
+			link: this.linkOf(code),
 			details: {},
 		};
 	}

@@ -20,8 +20,11 @@ import {
 	type OrganizationOptions,
 } from './organization.mts';
 import { post, type Delivery, type DeliveryOptions } from './webhooks.mts';
+import { announce } from './work/announce.mts';
+import { addWorkControls } from './work/controls.mts';
+import { addGuestPage } from './work/guestPage.mts';
 
-export { CONTRACT, loadContract } from './contract.mts';
+export { CONTRACT, loadContract, WORK_CONTRACT } from './contract.mts';
 export { SANDBOX_CLIENT, SANDBOX_OUTSIDER, SANDBOX_TOKEN } from './accounts.mts';
 
 /** A request as it arrived: the path byte for byte, before anybody decoded it. */
@@ -40,7 +43,10 @@ export interface LoggedRequest {
 	faulted?: boolean;
 }
 
-export type SandboxOptions = OrganizationOptions & AccountsOptions;
+export interface SandboxOptions extends OrganizationOptions, AccountsOptions {
+	/** Guests' links lead to the pages of this sandbox. */
+	localLinks?: boolean;
+}
 
 export interface Sandbox {
 	/** `http://127.0.0.1:…/api`: the Base URL of a credential. */
@@ -137,7 +143,10 @@ export async function startSandbox(
 			return await Promise.all(posts);
 		},
 		reset: (next: SandboxOptions = options) => {
-			sandbox.organization = new Organization(next);
+			const linkBase = next.localLinks ? sandbox.accountUrl : next.linkBase;
+			sandbox.organization = new Organization({ ...next, linkBase });
+			sandbox.organization.work.listener = (event) =>
+				announce(sandbox.organization, event, sandbox.deliver);
 			accounts = new Accounts(
 				sandbox.organization,
 				() => trouble.behaviour.quirks.userTokenLifeMs ?? next.userTokenLifeMs,
@@ -151,6 +160,7 @@ export async function startSandbox(
 			sandbox.requests.length = 0;
 			sandbox.violations.length = 0;
 			sandbox.deliveries.length = 0;
+			sandbox.organization.work.mails.clear();
 			peak = inFlight;
 		},
 	} as Sandbox;
@@ -285,7 +295,7 @@ export async function startSandbox(
 	const server = Fastify({ forceCloseConnections: true, routerOptions: { maxParamLength: 5000 } });
 	acceptAnyBody(server);
 	server.addHook('onRequest', async ({ url }, reply) => {
-		if (url.startsWith('/sandbox')) return;
+		if (url.startsWith('/sandbox') || url.startsWith('/guest')) return;
 		peak = Math.max(peak, ++inFlight);
 		reply.raw.once('close', () => inFlight--);
 	});
@@ -293,9 +303,13 @@ export async function startSandbox(
 	server.all('/oauth/*', serve);
 	sandbox.cutConnections = () => server.server.closeAllConnections();
 	addControls(server, sandbox);
+	addWorkControls(server, sandbox);
+	addGuestPage(server, sandbox);
 	const address = await server.listen({ host: '127.0.0.1', port: options.port ?? 0 });
 	sandbox.accountUrl = address;
 	sandbox.baseUrl = `${address}/api`;
+	// Only now its address is known.
+	if (options.localLinks) sandbox.reset();
 	sandbox.close = async () => await server.close();
 	return sandbox;
 }

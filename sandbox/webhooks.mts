@@ -66,14 +66,14 @@ const FIELD = { alias: 'contract-value', label: 'Contract Value', value: '50000'
 const FIELD_ID = 'f1e1d000f1e1d000f1e1d000f1e1d000';
 const STEP_ID = '57e9000057e9000057e9000057e90000';
 
-const iso = (at: string) => `${comparable(at).replace(' ', 'T')}Z`;
+export const iso = (at: string) => `${comparable(at).replace(' ', 'T')}Z`;
 const newId = () => crypto.randomUUID().replaceAll('-', '');
-const aliasOf = (title: unknown) =>
+export const aliasOf = (title: unknown) =>
 	String(title)
 		.toLowerCase()
 		.replace(/[^a-z0-9]+/g, '-');
 
-const person = ({ id, email, first_name, last_name }: Guest | Member): Json => ({
+export const person = ({ id, email, first_name, last_name }: Guest | Member): Json => ({
 	id,
 	email,
 	full_name: [first_name, last_name].filter(Boolean).join(' '),
@@ -83,7 +83,7 @@ const person = ({ id, email, first_name, last_name }: Guest | Member): Json => (
 const map = (entries: Array<[string, unknown]>) =>
 	entries.length ? Object.fromEntries(entries) : [];
 
-const guestLinks = (guests: Guest[]) =>
+export const guestLinks = (guests: Guest[]) =>
 	map(guests.map(({ email, link }) => [email, { link_for_guest: link }]));
 
 /** A task as `this_task` and `next_task` show it. */
