@@ -1,7 +1,7 @@
 // `/sandbox`: what a browser, curl or a test beside a whole n8n can see of the sandbox and do to it. Added by server.mts.
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Behaviour } from './faults.mts';
-import type { Moment } from './moments.mts';
+import type { Moment } from './dates.mts';
 import type { Guest, Json } from './organization.mts';
 import type { LoggedRequest, Sandbox, SandboxOptions } from './server.mts';
 import {

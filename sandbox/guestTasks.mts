@@ -1,6 +1,6 @@
 // The tasks of each guest: made up, completed, reopened and counted. Used by organization.mts.
 import type { Faker } from '@faker-js/faker';
-import { comparable, spelled, type Moment } from './moments.mts';
+import { comparable, spelled, type Moment } from './dates.mts';
 import type { Guest, Json, Task } from './organization.mts';
 
 const last = (tasks: Task[]): Task | undefined =>

@@ -1,6 +1,6 @@
 // What each operation of the contract does to the organization, and what it answers. Facts: contract/facts.md.
 import type { Quirks, Trouble } from './faults.mts';
-import { comparable } from './moments.mts';
+import { comparable } from './dates.mts';
 import type { Guest, Json, Member, Organization, Watcher } from './organization.mts';
 
 export interface Call {

@@ -3,7 +3,7 @@
 import { base, en, Faker } from '@faker-js/faker';
 import { GuestHistory, type Lag } from './guestHistory.mts';
 import { GuestTasks } from './guestTasks.mts';
-import { spelled, SPELLINGS, stamp, type Moment } from './moments.mts';
+import { spelled, SPELLINGS, stamp, type Moment } from './dates.mts';
 
 export type Json = Record<string, unknown>;
 

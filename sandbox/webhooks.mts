@@ -1,7 +1,7 @@
 // What Tallyfy posts to the addresses that were left with it, and the posting. Used by server.mts and controls.mts.
 // Shapes: tallyfy/documentation, integrations/webhooks/webhook-payload-structure.mdx (2026-08-12). Not published there,
 // and made up here: who the completer is when a guest completes a task, and the whole of an organization's event.
-import { wholeSeconds, comparable } from './moments.mts';
+import { wholeSeconds, comparable } from './dates.mts';
 import type { Guest, Json, Member, Organization, Task } from './organization.mts';
 
 /** One request to a webhook, and what came of it. */

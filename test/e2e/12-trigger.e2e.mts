@@ -10,8 +10,8 @@ import {
 	startN8n,
 	type HostVersion,
 	type RunningN8n,
-} from '../../sandbox/host.mts';
-import { itemsOf, N8nClient, type SavedWorkflow } from '../../sandbox/n8nClient.mts';
+} from '../../dev/host.mts';
+import { itemsOf, N8nClient, type SavedWorkflow } from '../../dev/n8nClient.mts';
 import { ORGANIZATION_ID } from '../../sandbox/organization.mts';
 import { SANDBOX_TOKEN, startSandbox, type Sandbox } from '../../sandbox/server.mts';
 import { processPayload, taskCompletedPayload } from '../../sandbox/webhooks.mts';

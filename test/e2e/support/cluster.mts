@@ -11,8 +11,8 @@ import {
 	startN8n,
 	type Host,
 	type RunningN8n,
-} from '../../../sandbox/host.mts';
-import { N8nClient } from '../../../sandbox/n8nClient.mts';
+} from '../../../dev/host.mts';
+import { N8nClient } from '../../../dev/n8nClient.mts';
 import { ORGANIZATION_ID } from '../../../sandbox/organization.mts';
 import { SANDBOX_TOKEN, startSandbox, type Sandbox } from '../../../sandbox/server.mts';
 import { startPostgres, startRedis } from './servers.mts';

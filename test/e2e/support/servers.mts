@@ -13,7 +13,7 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
-import { freePort, Obstacle } from '../../../sandbox/host.mts';
+import { freePort, Obstacle } from '../../../dev/host.mts';
 
 const execute = promisify(execFile);
 

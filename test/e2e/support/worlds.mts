@@ -18,8 +18,8 @@ import {
 	type Host,
 	type HostVersion,
 	type RunningN8n,
-} from '../../../sandbox/host.mts';
-import { N8nClient } from '../../../sandbox/n8nClient.mts';
+} from '../../../dev/host.mts';
+import { N8nClient } from '../../../dev/n8nClient.mts';
 import { ORGANIZATION_ID } from '../../../sandbox/organization.mts';
 import { SANDBOX_TOKEN, startSandbox } from '../../../sandbox/server.mts';
 import type { Absent, World } from './world.mts';

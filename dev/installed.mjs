@@ -1,5 +1,5 @@
 // Runs a tool of this project, and installs what is missing first. Plain Node.js, because on a fresh machine there is
-// nothing else yet. Usage: node sandbox/installed.mjs [TOOL [ARGUMENTS]]; TOOL is a .mts file or a command of a package.
+// nothing else yet. Usage: node dev/installed.mjs [TOOL [ARGUMENTS]]; TOOL is a .mts file or a command of a package.
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';

@@ -12,8 +12,8 @@ import {
 	startN8n,
 } from './host.mts';
 import { itemsOf, N8nClient, type WorkflowDocument } from './n8nClient.mts';
-import { ORGANIZATION_ID } from './organization.mts';
-import { SANDBOX_CLIENT, SANDBOX_TOKEN, startSandbox } from './server.mts';
+import { ORGANIZATION_ID } from '../sandbox/organization.mts';
+import { SANDBOX_CLIENT, SANDBOX_TOKEN, startSandbox } from '../sandbox/server.mts';
 
 const LOGIN = { email: 'owner@sandbox.test', password: 'Sandbox-1234' };
 const CREDENTIAL = 'Tallyfy Guests account';
