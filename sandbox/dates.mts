@@ -1,10 +1,10 @@
-// Dates as the API writes them, in whole seconds and in UTC, and back. Used by everything that happens in the organization.
+// Dates as the API writes them, in UTC and in whole seconds, and a form of them that can be compared.
 
-/** What a caller may give for the time of something. */
-export type Moment = Date | string | number;
+/** What a caller may give as a date. */
+export type DateLike = Date | string | number;
 
-/** Every spelling of a date that pages of the API show (facts.md section 2, created_at). */
-export const SPELLINGS: Array<(iso: string) => string> = [
+/** Every format in which pages of the API show dates (facts.md section 2, created_at). */
+export const DATE_FORMATS: Array<(iso: string) => string> = [
 	(iso) => `${iso.slice(0, 19)}Z`,
 	(iso) => iso.slice(0, 19).replace('T', ' '),
 	(iso) => iso,
@@ -12,22 +12,22 @@ export const SPELLINGS: Array<(iso: string) => string> = [
 	(iso) => `${iso.slice(0, 19)}+00:00`,
 ];
 
-/** The moment in whole seconds, `2026-11-01T12:00:00.000Z`. */
-export function wholeSeconds(at: Moment): string {
-	return `${new Date(at).toISOString().slice(0, 19)}.000Z`;
+/** In whole seconds: `2026-11-01T12:00:00.000Z`. */
+export function wholeSeconds(date: DateLike): string {
+	return `${new Date(date).toISOString().slice(0, 19)}.000Z`;
 }
 
-/** The moment as requests and creates show it: `2026-11-01 12:00:00`. */
-export function stamp(at: Moment): string {
-	return wholeSeconds(at).slice(0, 19).replace('T', ' ');
+/** As the API shows the date of a create or of a change of state: `2026-11-01 12:00:00`. */
+export function dateTime(date: DateLike): string {
+	return wholeSeconds(date).slice(0, 19).replace('T', ' ');
 }
 
-/** The moment in one of the spellings; the same number gives the same one. */
-export function spelled(at: Moment, number: number): string {
-	return SPELLINGS[number % SPELLINGS.length](wholeSeconds(at));
+/** In one of the formats; the same number gives the same one. */
+export function formatDate(date: DateLike, number: number): string {
+	return DATE_FORMATS[number % DATE_FORMATS.length](wholeSeconds(date));
 }
 
-/** A moment that this sandbox wrote, in any spelling, so that two can be compared as text: `2026-11-01 12:00:00`. */
+/** A date that this sandbox wrote, in any format, as text that sorts: `2026-11-01 12:00:00`; empty if it is no date. */
 export function comparable(written: unknown): string {
 	return typeof written === 'string' ? written.slice(0, 19).replace('T', ' ') : '';
 }
