@@ -1,4 +1,5 @@
-// What runs before a tool of this project (dev/installed.mjs), in a made-up project with an npm that only notes its arguments.
+// What is installed before something starts (dev/installed.mjs, dev/host.mts), in a made-up project with an npm that only notes
+// its arguments.
 import { spawnSync } from 'node:child_process';
 import {
 	cpSync,
@@ -28,8 +29,9 @@ beforeEach(() => {
 
 afterEach(() => rmSync(project, { recursive: true, force: true }));
 
-const installed = (env: Record<string, string> = {}) =>
-	spawnSync(process.execPath, [path('dev/installed.mjs')], {
+const run = (args: string[], env: Record<string, string> = {}) =>
+	spawnSync(process.execPath, args, {
+		cwd: project,
 		encoding: 'utf8',
 		env: {
 			...process.env,
@@ -37,6 +39,7 @@ const installed = (env: Record<string, string> = {}) =>
 			...env,
 		},
 	});
+const installed = (env?: Record<string, string>) => run([path('dev/installed.mjs')], env);
 const npmCalls = () =>
 	existsSync(path('npm.log')) ? readFileSync(path('npm.log'), 'utf8').trim().split('\n') : [];
 
@@ -77,5 +80,25 @@ describe('The development tools', () => {
 		rmSync(path('node_modules'), { recursive: true });
 		symlinkSync('elsewhere', path('node_modules'));
 		expect([installed().status, npmCalls().length]).toEqual([0, 1]);
+	});
+});
+
+describe('A pinned n8n', () => {
+	it('is not installed through a symbolic link either', () => {
+		cpSync('dev/host.mts', path('dev/host.mts'));
+		const folder = path('dev/hosts/n8n-2.8');
+		mkdirSync(join(folder, 'elsewhere/module'), { recursive: true });
+		writeFileSync(join(folder, 'package-lock.json'), '{}');
+		symlinkSync('elsewhere', join(folder, 'node_modules'));
+		writeFileSync(
+			path('try.mts'),
+			`import { installedHost } from './dev/host.mts';
+await installedHost('2.8', console.log).catch((error) => console.log(error.message));`,
+		);
+		const { stdout } = run(['--import', import.meta.resolve('tsx'), path('try.mts')]);
+		expect(stdout).toBe(
+			`${folder}/node_modules is a symbolic link, and npm ci would empty the folder that it points to: remove the link, then run this again.\n`,
+		);
+		expect(existsSync(join(folder, 'elsewhere/module'))).toBe(true);
 	});
 });
