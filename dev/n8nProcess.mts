@@ -8,18 +8,18 @@ import { projectRoot, UserError, type Host } from './host.mts';
 
 const execute = promisify(execFile);
 
-/** A free port of 127.0.0.1. @param wish raises a UserError, which names `option`, if this port is in use */
-export async function freePort(wish = 0, option = '--port'): Promise<number> {
+/** A free port of 127.0.0.1. @param requested raises a UserError, which names `option`, if this port is in use */
+export async function freePort(requested = 0, option = '--port'): Promise<number> {
 	return await new Promise((done, refuse) => {
 		const probe = createServer();
 		probe.once('error', () =>
 			refuse(
 				new UserError(
-					`Port ${wish} is in use: stop what uses it, or choose another port with ${option} NUMBER.`,
+					`Port ${requested} is in use: stop what uses it, or choose another port with ${option} NUMBER.`,
 				),
 			),
 		);
-		probe.listen(wish, '127.0.0.1', () => {
+		probe.listen(requested, '127.0.0.1', () => {
 			const { port } = probe.address() as { port: number };
 			probe.close(() => done(port));
 		});

@@ -1,4 +1,4 @@
-// What the server replies when it refuses a request, in the words of the API. Used by all that answers a request.
+// Replies that refuse a request, with the status and message of the API.
 
 export interface Reply {
 	status: number;
