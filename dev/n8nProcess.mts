@@ -63,7 +63,7 @@ function environment(host: Host, userFolder: string): NodeJS.ProcessEnv {
 		N8N_RUNNERS_BROKER_LISTEN_ADDRESS: '127.0.0.1',
 		GENERIC_TIMEZONE: 'UTC',
 		...host.env,
-		// Set by a test run, and with them n8n 2.41 exits at once without a message.
+		// vitest sets both, and n8n 2.41 under test exits at once, without a message.
 		NODE_ENV: 'production',
 		VITEST: '',
 	};
@@ -87,7 +87,7 @@ export async function startN8n(host: Host, options: N8nOptions): Promise<Running
 		[join(host.folder, 'node_modules', 'n8n', 'bin', 'n8n'), command],
 		{
 			cwd: userFolder,
-			// In a process group of its own: Ctrl-C then does not reach it besides our signal, which reaches its children too.
+			// In a process group of its own: Ctrl-C reaches it through `stop` only, and `stop` reaches its children too.
 			detached: true,
 			stdio: ['ignore', 'pipe', 'pipe'],
 			env: {

@@ -89,13 +89,12 @@ function addBehaviour(server: FastifyInstance, sandbox: Sandbox): void {
 function addGuestActions(server: FastifyInstance, sandbox: Sandbox): void {
 	/** Does something with the guest of the path. Answers 404 if there is none, or if there was nothing to do (false). */
 	const act =
-		(action: (guest: Guest, order: ActionOptions) => unknown) =>
+		(action: (guest: Guest, options: ActionOptions) => unknown) =>
 		async (request: Request, reply: FastifyReply) => {
 			const guest = sandbox.organization.guests.get(request.params.email);
-			if (guest && (await action(guest, bodyOf<ActionOptions>(request))) !== false)
-				return { ok: true };
-			void reply.code(404);
-			return { ok: false };
+			const done = guest && (await action(guest, bodyOf<ActionOptions>(request))) !== false;
+			if (!done) void reply.code(404);
+			return { ok: done ?? false };
 		};
 	const path = '/sandbox/guests/:email';
 	server.post(

@@ -17,18 +17,18 @@ export interface Fault {
 	untilMs?: number;
 
 	latencyMs?: number;
-	/** Answer with this status, and do nothing of what is asked. */
+	/** Answer with this status instead of doing what is asked. */
 	status?: number;
 	headers?: Record<string, string>;
 	/** Empty, if left out. */
 	body?: unknown;
-	/** Answer with a web page and this status, and do nothing of what is asked. */
+	/** Answer with a web page and this status instead of doing what is asked. */
 	html?: number;
 	/** Close the connection without an answer, before or after doing what is asked. */
 	drop?: 'before' | 'after';
 	/** Keep the connection open and never answer, before or after doing what is asked. */
 	hang?: 'before' | 'after';
-	/** Do what is asked first, then answer with `status` and `body`. */
+	/** Do what is asked all the same, before answering with `status` or `html`. */
 	done?: boolean;
 }
 
