@@ -1,9 +1,19 @@
 // What each operation of the contract does to the organization, and what it answers. Facts: contract/facts.md.
-import type { Quirks, Trouble } from './faults.mts';
-import { comparable } from './moments.mts';
-import type { Guest, Json, Member, Organization, Task, Watcher } from './organization.mts';
+import type { FaultInjector } from './faults.mts';
+import { guestLists, pageOf, sorted } from './lists.mts';
+import type { Guest, Json, Member, Organization, Watcher } from './organization.mts';
+import {
+	endpointNotFound,
+	forbidden,
+	invalid,
+	notFound,
+	reply,
+	tooManyRequests,
+	type Reply,
+} from './replies.mts';
 
-export interface Call {
+/** A request to an operation of the contract. */
+export interface OperationRequest {
 	params: Record<string, string>;
 	query: Record<string, unknown>;
 	body: Json;
@@ -11,93 +21,15 @@ export interface Call {
 	caller: Member;
 }
 
-export interface Reply {
-	status: number;
-	body?: unknown;
-	headers?: Record<string, string>;
-}
+export type Handler = (request: OperationRequest) => Reply;
+/** By operationId of the contract. */
+export type Handlers = Record<string, Handler>;
 
-export type Handler = (call: Call) => Reply;
-
-const isDone = ({ status }: Task) => status === 'completed';
-const isDueBefore = ({ deadline }: Task, hours: number) =>
-	Date.parse(String(deadline)) < Date.now() + hours * 3_600_000;
-
-/** The words that filter tasks; a word that is not among them adds no condition (facts 107 and 108). */
-const TASK_STATUSES: Record<string, (task: Task) => boolean> = {
-	active: (task) => !isDone(task),
-	complete: isDone,
-	'in-progress': ({ status }) => status === 'in-progress',
-	'not-started': ({ status }) => status === 'not-started',
-	'has-problem': ({ has_issues: has }) => has === true,
-	'due-soon': (task) => !isDone(task) && isDueBefore(task, 24) && !isDueBefore(task, 0),
-	overdue: (task) => !isDone(task) && isDueBefore(task, 0),
-	'on-time': (task) => !isDone(task) && !isDueBefore(task, 0),
-};
-
-const reply = (status: number, body?: unknown): Reply => ({ status, body });
-const noEndpoint = () =>
-	reply(404, { error: true, message: 'API endpoint not found', code: 'ENDPOINT_NOT_FOUND' });
-const notFound = () =>
-	reply(404, { error: true, message: 'Resource not found', code: 'RESOURCE_NOT_FOUND' });
-const invalid = (errors: Record<string, string[]>) =>
-	reply(422, { message: 'The given data was invalid.', errors });
 const unknownEmail = () => invalid({ email: ['The selected email is invalid.'] });
-const forbidden = (message: string) => reply(403, { message });
 
-function pageOf(
-	records: Json[],
-	query: Json,
-	quirks: Quirks,
-	fallback: number,
-	fixed?: number,
-): Json {
-	const asked = fixed ?? (Number(query.per_page) || fallback);
-	const perPage = Math.min(asked, quirks.pageCap ?? Infinity);
-	const page = Number(query.page) || 1;
-	const data = records.slice((page - 1) * perPage, page * perPage);
-	if (quirks.meta === false) return { data };
-	const pages = Math.max(1, Math.ceil(records.length / perPage));
-	const pagination: Json = {
-		total: records.length,
-		count: data.length,
-		per_page: perPage,
-		current_page: page,
-		total_pages: quirks.totalPages === 'one' ? 1 : pages,
-	};
-	const next =
-		page < pages ? { next: `https://go.tallyfy.com/api/next?page=${page + 1}` } : undefined;
-	const links = { object: next ?? [], list: [], null: null, missing: undefined };
-	const chosen = links[quirks.links ?? 'object'];
-	if (chosen !== undefined) pagination.links = chosen;
-	return { data, meta: { pagination } };
-}
-
-/** Always the same order, and not one that anybody would sort by. */
-function disordered(guests: Guest[]): Guest[] {
-	const place = ({ id }: Guest) => (id * 2_654_435_761) % 2 ** 32;
-	return [...guests].sort((a, b) => place(a) - place(b));
-}
-
-function sorted(records: Json[], query: Json, { sortMinus }: Quirks): Json[] {
-	const sort = String(query.sort ?? query.sort_by ?? 'created_at');
-	const key = sort.replace(/^-/, '');
-	const value = (record: Json) => {
-		const raw = String(record[key] ?? (record.details as Json | undefined)?.[key] ?? '');
-		return key.endsWith('_at') ? comparable(raw) : raw.toLowerCase();
-	};
-	const direction = sort.startsWith('-') && sortMinus !== 'ignored' ? -1 : 1;
-	return records
-		.map((record, index) => ({ record, index, value: value(record) }))
-		.sort((a, b) =>
-			a.value === b.value ? a.index - b.index : direction * (a.value < b.value ? -1 : 1),
-		)
-		.map(({ record }) => record);
-}
-
-/** Handlers by operationId of the contract. */
-export function handlersFor(organization: Organization, trouble: Trouble): Record<string, Handler> {
-	const quirks = () => trouble.behaviour.quirks;
+export function handlersFor(organization: Organization, injector: FaultInjector): Handlers {
+	const quirks = () => injector.behaviour.quirks;
+	const listOfGuests = guestLists(organization, quirks);
 
 	const shown = (guest: Guest, withStats = false): Json => {
 		const { stats, namesInDetails } = quirks();
@@ -111,43 +43,26 @@ export function handlersFor(organization: Organization, trouble: Trouble): Recor
 		}
 		return record;
 	};
-	/** The member as the owner of the token, whom a quirk makes a member without rights. */
+	/** The owner of the token, without the rights of an administrator if a quirk says so. */
 	const asOwner = (member: Member): Member =>
 		quirks().tokenOwner === 'standard' ? { ...member, role: 'Standard' } : member;
 	const withStats = (query: Json) => query.with === 'stats';
 
-	/** Runs with the guest of the path, or gives what the server gives for nobody. */
+	type GuestHandler = (guest: Guest, request: OperationRequest) => Reply;
+	/** With the guest of the email in the path. @param missing what the operation replies when there is none */
 	const withGuest =
-		(nobody: () => Reply, work: (guest: Guest, call: Call) => Reply): Handler =>
-		(call) => {
-			const guest = organization.guests.get(call.params.guestEmail);
-			return guest ? work(guest, call) : nobody();
+		(missing: () => Reply, handle: GuestHandler): Handler =>
+		(request) => {
+			const guest = organization.guests.get(request.params.guestEmail);
+			return guest ? handle(guest, request) : missing();
 		};
+	/** With the guest of the code in the path. */
 	const withCode =
-		(work: (guest: Guest, call: Call) => Reply): Handler =>
-		(call) => {
-			const guest = organization.guestOfCode(call.params.guestCode);
-			return guest ? work(guest, call) : notFound();
+		(handle: GuestHandler): Handler =>
+		(request) => {
+			const guest = organization.guestOfCode(request.params.guestCode);
+			return guest ? handle(guest, request) : notFound();
 		};
-
-	let kept: { key: string; list: Guest[] } | undefined;
-	/** The guests that a query asks for; kept until something happens, so that every page need not sort them all. */
-	const listOfGuests = (query: Json): Guest[] => {
-		const { lag: changes, lagMs: ms, sortMinus } = quirks();
-		const hidden = changes || ms ? organization.hiddenBy({ changes, ms }) : 0;
-		const wanted = String(query.q ?? '').toLowerCase();
-		const { version } = organization;
-		const key = JSON.stringify([version, hidden, sortMinus, wanted, query.sort, query.sort_by]);
-		if (kept?.key !== key) {
-			const found = organization
-				.guestsBefore(hidden)
-				.filter(({ email }) => email.toLowerCase().includes(wanted));
-			const list =
-				sortMinus === 'unsorted' ? disordered(found) : (sorted(found, query, quirks()) as Guest[]);
-			kept = { key, list };
-		}
-		return kept.list;
-	};
 
 	/** A watcher as the API shows it. */
 	const shownWatcher = ({ id, webhook }: Watcher): Json => ({
@@ -155,9 +70,9 @@ export function handlersFor(organization: Organization, trouble: Trouble): Recor
 		[quirks().watcherUrl ?? 'webhook']: webhook,
 	});
 	const withWatchers =
-		(work: Handler): Handler =>
-		(call) =>
-			quirks().watchers === 'missing' ? noEndpoint() : work(call);
+		(handle: Handler): Handler =>
+		(request) =>
+			quirks().watchers === 'missing' ? endpointNotFound() : handle(request);
 
 	return {
 		getMe: ({ caller }) => reply(200, { data: asOwner(caller) }),
@@ -173,14 +88,12 @@ export function handlersFor(organization: Organization, trouble: Trouble): Recor
 			}),
 
 		listMembers: ({ query }) => {
-			const wanted = String(query.q ?? '').toLowerCase();
+			const search = String(query.q ?? '').toLowerCase();
 			const found = organization.members.filter(({ email, full_name }) =>
-				`${email} ${String(full_name)}`.toLowerCase().includes(wanted),
+				`${email} ${String(full_name)}`.toLowerCase().includes(search),
 			);
-			return reply(
-				200,
-				pageOf(query.sort ? sorted(found, query, quirks()) : found, query, quirks(), 9999),
-			);
+			const list = query.sort ? sorted(found, query, quirks()) : found;
+			return reply(200, pageOf(list, query, quirks(), 9999));
 		},
 
 		listGuests: ({ query }) => {
@@ -197,10 +110,8 @@ export function handlersFor(organization: Organization, trouble: Trouble): Recor
 
 		createGuest: ({ body }) => {
 			const email = String(body.email ?? '');
-			if (!/^[^\s@]+@[^\s@]+$|^"[^"]+"@[^\s@]+$/.test(email)) {
-				return invalid({ email: ['The email must be a valid email address.'] });
-			}
-			if (/@example\.com$/i.test(email)) {
+			const isEmail = /^[^\s@]+@[^\s@]+$|^"[^"]+"@[^\s@]+$/.test(email);
+			if (!isEmail || /@example\.com$/i.test(email)) {
 				return invalid({ email: ['The email must be a valid email address.'] });
 			}
 			if (organization.members.some((member) => member.email === email)) {
@@ -209,20 +120,17 @@ export function handlersFor(organization: Organization, trouble: Trouble): Recor
 			const long = ['first_name', 'last_name'].find((key) => String(body[key] ?? '').length > 200);
 			if (long) return invalid({ [long]: ['May not be greater than 200 characters.'] });
 			const existing = organization.guests.get(email);
-			if (existing && trouble.behaviour.quirks.existingGuest !== 'invited') {
+			if (existing && quirks().existingGuest !== 'invited') {
 				return invalid({ email: ['The email has already been taken.'] });
 			}
-			const wait = trouble.inviteWait();
+			const wait = injector.inviteWait();
 			if (wait !== undefined) {
-				return {
-					status: 429,
-					headers: { 'retry-after': String(wait) },
-					body: {
-						message:
-							"You've reached the hourly limit for Guest Invite (30 per hour per organization). Please try again later.",
-						code: 'RATE_LIMIT_EXCEEDED',
-					},
+				const body = {
+					message:
+						"You've reached the hourly limit for Guest Invite (30 per hour per organization). Please try again later.",
+					code: 'RATE_LIMIT_EXCEEDED',
 				};
+				return tooManyRequests(body, wait);
 			}
 			return reply(201, { data: shown(existing ?? organization.create(body)) });
 		},
@@ -234,10 +142,8 @@ export function handlersFor(organization: Organization, trouble: Trouble): Recor
 		updateGuest: withGuest(unknownEmail, (guest, { body }) => {
 			const ids = body.associated_members;
 			if (Array.isArray(ids)) {
-				const strange = ids.filter(
-					(id) => !organization.members.some((member) => member.id === id),
-				);
-				if (strange.length) {
+				const isMember = (id: unknown) => organization.members.some((member) => member.id === id);
+				if (!ids.every(isMember)) {
 					return invalid({ associated_members: ['The selected associated members is invalid.'] });
 				}
 				organization.setMembers(guest, ids as number[]);
@@ -267,22 +173,25 @@ export function handlersFor(organization: Organization, trouble: Trouble): Recor
 			return reply(200, { data: member });
 		}),
 		convertMemberToGuest: ({ params }) => {
-			const at = organization.members.findIndex(({ id }) => id === Number(params.userId));
-			if (at < 0) return notFound();
-			const member = organization.members[at];
+			const index = organization.members.findIndex(({ id }) => id === Number(params.userId));
+			if (index < 0) return notFound();
+			const member = organization.members[index];
 			const admins = organization.members.filter(({ role }) => role === 'Admin');
 			if (member.role === 'Admin' && admins.length === 1) {
 				return forbidden('The only administrator cannot become a guest');
 			}
-			organization.members.splice(at, 1);
+			organization.members.splice(index, 1);
 			const { email, first_name, last_name } = member;
 			return reply(200, { data: shown(organization.create({ email, first_name, last_name })) });
 		},
 
 		listGuestTasks: withCode((guest, { query }) => {
-			const isOf = TASK_STATUSES[String(query.status ?? 'all')] ?? (() => true);
-			const tasks = organization.tasks(guest).filter(isOf);
-			return reply(200, pageOf(tasks, query, quirks(), 10, 10));
+			const status = String(query.status ?? 'all');
+			const stored = status === 'complete' ? 'completed' : status;
+			const tasks = organization
+				.tasks(guest)
+				.filter((task) => stored === 'all' || task.status === stored);
+			return reply(200, pageOf(tasks, query, quirks(), 10, true));
 		}),
 
 		getGuestCustomFields: withCode((guest) =>
@@ -331,9 +240,9 @@ export function handlersFor(organization: Organization, trouble: Trouble): Recor
 			return reply(201, { data: shownWatcher(organization.addWatcher(String(body.webhook))) });
 		}),
 		removeWatcher: withWatchers(({ params }) => {
-			const at = organization.watchers.findIndex(({ id }) => id === params.watcherId);
-			if (at < 0) return notFound();
-			organization.watchers.splice(at, 1);
+			const index = organization.watchers.findIndex(({ id }) => id === params.watcherId);
+			if (index < 0) return notFound();
+			organization.watchers.splice(index, 1);
 			return reply(200);
 		}),
 	};

@@ -3,8 +3,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
-import { projectRoot } from '../../sandbox/host.mts';
-import type { SavedWorkflow, WorkflowDocument } from '../../sandbox/n8nClient.mts';
+import { projectRoot } from '../../dev/host.mts';
+import type { SavedWorkflow, WorkflowDocument } from '../../dev/n8nClient.mts';
 import { ORGANIZATION_ID } from '../../sandbox/organization.mts';
 import { SANDBOX_TOKEN } from '../../sandbox/server.mts';
 import { openBrowser, type Canvas, type SignedInBrowser } from './support/browser.mts';

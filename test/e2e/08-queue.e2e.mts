@@ -1,8 +1,8 @@
 // Scenario 8: n8n's own distributed engine. PostgreSQL, Redis, one main process and two workers with the package on each;
 // what operators of queue mode read in docs/queue-mode.md is measured here.
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
-import { installedHost, type HostVersion } from '../../sandbox/host.mts';
-import { itemsOf, type SavedWorkflow, type WorkflowDocument } from '../../sandbox/n8nClient.mts';
+import { installedHost, type HostVersion } from '../../dev/host.mts';
+import { itemsOf, type SavedWorkflow, type WorkflowDocument } from '../../dev/n8nClient.mts';
 import { startCluster, WORKER_CONCURRENCY, type Cluster } from './support/cluster.mts';
 import { missingServers } from './support/servers.mts';
 import { worlds } from './support/world.mts';
