@@ -243,7 +243,7 @@ describeWorlds('Lists to pick from', (world) => {
 		);
 	});
 
-	it('walk all pages of guests, each guest once and without their link', async () => {
+	it('read all pages of guests, each guest once and without their link', async () => {
 		const seen: Found['results'] = [];
 		let paginationToken: string | undefined;
 		do {

@@ -225,10 +225,10 @@ describeWorlds({ title: 'On the canvas', tries: 2 }, (world) => {
 			await canvas.picture('5-filters');
 			await canvas.add('Add option', 'Include Task Numbers');
 			await canvas.add('Add pacing option', 'Requests per Minute');
-			const pace = canvas.parameter('requestsPerMinute');
-			await pace.scrollIntoViewIfNeeded();
+			const perMinute = canvas.parameter('requestsPerMinute');
+			await perMinute.scrollIntoViewIfNeeded();
 			await canvas.picture('5-pacing');
-			expect(await pace.locator('input').inputValue()).toBe('120');
+			expect(await perMinute.locator('input').inputValue()).toBe('120');
 			await sandboxOf(world).forget();
 			await canvas.execute();
 			const items = await canvas.items();
