@@ -1,4 +1,4 @@
-// Lints what runs on our machines only: the sandbox, the start script, the tests. n8n's own configuration
+// Lints what runs on our machines only: the sandbox, what starts things, the tests. n8n's own configuration
 // (eslint.config.mjs) is for what ships, and must stay as n8n wrote it.
 import eslint from '@eslint/js';
 import tseslint from 'typescript-eslint';

@@ -8,7 +8,7 @@ export default {
 		// Shells on top of n8n: the engine tests see to them, and take too long for this.
 		'!nodes/TallyfyGuests/transport/{client,send}.ts',
 	],
-	ignorePatterns: ['dist', 'sandbox/hosts', '.cache'],
+	ignorePatterns: ['dist', 'dev/hosts', '.cache'],
 	coverageAnalysis: 'perTest',
 	concurrency: 2,
 	reporters: ['clear-text', 'progress'],

@@ -6,7 +6,7 @@ export default defineConfig({
 	plugins: [
 		{
 			name: 'results',
-			// As a reporter in `test.reporters` it would be gone as soon as somebody asks for another one with --reporter.
+			// Not in `test.reporters`, which --reporter replaces.
 			configureVitest: ({ vitest }) => {
 				vitest.config.reporters.push(new Results() as never);
 			},

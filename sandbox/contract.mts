@@ -1,4 +1,4 @@
-// The contract as a program: finds operations, checks requests and answers. Used by server.mts and by tests.
+// The contract, loaded: finds the operation of a request, and checks requests and answers. Used by api.mts and by tests.
 import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -36,10 +36,7 @@ function definitionOf(files: string[]): Document {
 	return first as unknown as Document;
 }
 
-/**
- * The contract, ready to find operations and to check requests and answers.
- * @param files the documents of it; all, if left out
- */
+/** @param files some of the contract's documents; all, if left out */
 export async function loadContract(files = [CONTRACT, WORK_CONTRACT]): Promise<OpenAPIBackend> {
 	const api = new OpenAPIBackend({
 		definition: definitionOf(files),
@@ -48,7 +45,7 @@ export async function loadContract(files = [CONTRACT, WORK_CONTRACT]): Promise<O
 		coerceTypes: true,
 		ajvOpts: { strict: false },
 		customizeAjv: (ajv) => {
-			// The mail server decides what an address is; quoted and odd local parts are legal.
+			// Wide, because the mail server decides what an email is: quoted local parts, for instance, are legal.
 			ajv.addFormat('email', /^.+@[^@]+$/s);
 			ajv.addFormat('uri', /^[a-z][a-z0-9+.-]*:\/\/\S+$/i);
 			return ajv;
@@ -58,11 +55,8 @@ export async function loadContract(files = [CONTRACT, WORK_CONTRACT]): Promise<O
 	return api;
 }
 
-/**
- * The request without what the contract leaves open: whether watchers have pages is unknown there, so asking for one is
- * no violation.
- */
-export function published(request: Request, { operationId }: Operation): Request {
+/** The request as the contract can check it: it leaves open whether watchers come in pages, so asking for one is no violation. */
+export function checkable(request: Request, { operationId }: Operation): Request {
 	if (operationId !== 'listWatchers') return request;
 	const query = new URLSearchParams(String(request.query));
 	for (const key of ['page', 'per_page']) query.delete(key);

@@ -1,21 +1,22 @@
-// `/sandbox`: what a browser, curl or a test beside a whole n8n can see of the sandbox and do to it. Added by server.mts.
+// The paths below `/sandbox`, with which curl, or a test in another process, reads and changes the sandbox. Used by
+// server.mts.
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { DateLike } from './dates.mts';
+import type { DeliveryOptions } from './deliveries.mts';
 import type { Behaviour } from './faults.mts';
-import type { Moment } from './moments.mts';
 import type { Guest, Json } from './organization.mts';
 import type { LoggedRequest, Sandbox, SandboxOptions } from './server.mts';
 import {
 	organizationEvent,
-	type DeliveryOptions,
 	type OrganizationEventName,
 	type TaskPayloadOptions,
 } from './webhooks.mts';
 import { taskHooks, taskPayload } from './work/announce.mts';
 import type { WorkTask } from './work/model.mts';
 
-/** What a guest is told to do may say when, and how. */
-interface Order {
-	at?: Moment;
+/** When and how a guest does something. */
+interface ActionOptions {
+	at?: DateLike;
 	oneOff?: boolean;
 	by?: TaskPayloadOptions['by'];
 }
@@ -24,26 +25,26 @@ type Request = FastifyRequest<{ Params: { email: string } }>;
 
 const bodyOf = <Body,>(request: FastifyRequest) => (request.body ?? {}) as Body;
 
-/** Adds the paths. All act at once and ask no rule of the API: a guest with open tasks can be disabled. */
+/** Adds the paths. They ignore the rules of the API: they can disable a guest with open tasks, for instance. */
 export function addControls(server: FastifyInstance, sandbox: Sandbox): void {
-	addLooks(server, sandbox);
-	addTrouble(server, sandbox);
-	addGuests(server, sandbox);
-	addWebhooks(server, sandbox);
+	addReports(server, sandbox);
+	addBehaviour(server, sandbox);
+	addGuestActions(server, sandbox);
+	addDeliveries(server, sandbox);
 }
 
-/** How many guests were invited more than once, which the quirk `existingGuest` allows; answers may have been lost. */
+/** How many guests were invited more than once (see the quirk `existingGuest`); invitations with a lost answer count too. */
 function invitedAgain(requests: LoggedRequest[]): number {
-	const times = new Map<string, number>();
+	const invitations = new Map<string, number>();
 	for (const { operationId, handled, body } of requests) {
 		if (operationId !== 'createGuest' || handled !== 201) continue;
 		const email = String(body.email);
-		times.set(email, (times.get(email) ?? 0) + 1);
+		invitations.set(email, (invitations.get(email) ?? 0) + 1);
 	}
-	return [...times.values()].filter((count) => count > 1).length;
+	return [...invitations.values()].filter((count) => count > 1).length;
 }
 
-function addLooks(server: FastifyInstance, sandbox: Sandbox): void {
+function addReports(server: FastifyInstance, sandbox: Sandbox): void {
 	server.get('/sandbox', async () => ({
 		guests: sandbox.organization.guests.size,
 		members: sandbox.organization.members.length,
@@ -66,7 +67,7 @@ function addLooks(server: FastifyInstance, sandbox: Sandbox): void {
 	});
 }
 
-function addTrouble(server: FastifyInstance, sandbox: Sandbox): void {
+function addBehaviour(server: FastifyInstance, sandbox: Sandbox): void {
 	server.put('/sandbox/behaviour', async (request) => {
 		sandbox.misbehave(request.body as Partial<Behaviour>);
 		return { ok: true };
@@ -87,15 +88,15 @@ function addTrouble(server: FastifyInstance, sandbox: Sandbox): void {
 	});
 }
 
-function addGuests(server: FastifyInstance, sandbox: Sandbox): void {
-	/** Runs with the guest of the path, or answers 404; work that finds nothing to do says false. */
+function addGuestActions(server: FastifyInstance, sandbox: Sandbox): void {
+	/** Does something with the guest of the path. Answers 404 if there is none, or if there was nothing to do (false). */
 	const act =
-		(work: (guest: Guest, order: Order) => unknown) =>
+		(action: (guest: Guest, options: ActionOptions) => unknown) =>
 		async (request: Request, reply: FastifyReply) => {
 			const guest = sandbox.organization.guests.get(request.params.email);
-			if (guest && (await work(guest, bodyOf<Order>(request))) !== false) return { ok: true };
-			void reply.code(404);
-			return { ok: false };
+			const done = guest && (await action(guest, bodyOf<ActionOptions>(request))) !== false;
+			if (!done) void reply.code(404);
+			return { ok: done ?? false };
 		};
 	const path = '/sandbox/guests/:email';
 	server.post(
@@ -131,7 +132,7 @@ function addGuests(server: FastifyInstance, sandbox: Sandbox): void {
 		act((guest) => sandbox.organization.remove(guest)),
 	);
 	server.post('/sandbox/guests', async (request, reply) => {
-		const { at, ...body } = bodyOf<Order & Json>(request);
+		const { at, ...body } = bodyOf<ActionOptions & Json>(request);
 		const email = String(body.email ?? '');
 		if (email !== '' && !sandbox.organization.guests.has(email)) {
 			sandbox.organization.create(body, at);
@@ -142,16 +143,16 @@ function addGuests(server: FastifyInstance, sandbox: Sandbox): void {
 	});
 }
 
-function addWebhooks(server: FastifyInstance, sandbox: Sandbox): void {
+function addDeliveries(server: FastifyInstance, sandbox: Sandbox): void {
 	server.get('/sandbox/deliveries', async () => sandbox.deliveries);
-	// Either a payload, or the name of an organization's event and the guest it is about.
+	// The body has either a payload, or the name of an organization's event and the email of its guest.
 	server.post('/sandbox/deliver', { bodyLimit: 20_000_000 }, async (request, reply) => {
-		type Given = DeliveryOptions &
+		type Body = DeliveryOptions &
 			TaskPayloadOptions & { payload?: unknown } & {
 				event?: OrganizationEventName;
 				guest?: string;
 			};
-		const { payload, event, guest = '', by, ...options } = bodyOf<Given>(request);
+		const { payload, event, guest = '', by, ...options } = bodyOf<Body>(request);
 		if (event === undefined) return await sandbox.deliver(payload, options);
 		const found = sandbox.organization.guests.get(guest);
 		if (found) {

@@ -1,38 +1,38 @@
-// How the sandbox misbehaves when it is told to: slow, limited, broken, and odd in ways the documents allow.
+// What the sandbox does wrong when it is told to: slow, limited, broken, or answering in ways that the documents leave open.
 
-/** One kind of trouble. All conditions must hold; a rule without conditions hits every request. */
+/** One kind of fault, and which requests it hits: those that meet all conditions; every request, if there are none. */
 export interface Fault {
 	method?: string;
 	/** Regular expression on the path as it was sent. */
 	path?: string;
-	/** Only every nth request that fits. */
+	/** Only every nth of the requests that meet the other conditions. */
 	every?: number;
-	/** How often it happens before it is over; for ever, if left out. */
+	/** How many requests it hits at most; no limit, if left out. */
 	times?: number;
-	/** Its clock starts with the request after so many that the server saw with this behaviour; with the first, if left out. */
+	/** Ignores so many requests of any kind first. */
 	afterRequests?: number;
-	/** Begins so many milliseconds after its clock has started; at once, if left out. */
+	/** Begins so many milliseconds after the first request, of any kind, that is not ignored; at once, if left out. */
 	fromMs?: number;
-	/** Ends so many milliseconds after its clock has started; never, if left out. */
+	/** Ends so many milliseconds after the same request; never, if left out. */
 	untilMs?: number;
 
 	latencyMs?: number;
-	/** Answer with this status instead, before anything is done. */
+	/** Answer with this status instead of doing what is asked. */
 	status?: number;
 	headers?: Record<string, string>;
-	/** Nothing at all, if left out. */
+	/** Empty, if left out. */
 	body?: unknown;
-	/** Answer with a web page and this status, before anything is done. */
+	/** Answer with a web page and this status instead of doing what is asked. */
 	html?: number;
-	/** Close the connection without an answer: before anything is done, or after it was. */
+	/** Close the connection without an answer, before or after doing what is asked. */
 	drop?: 'before' | 'after';
-	/** Take the request and never answer: before anything is done, or after it was. */
+	/** Keep the connection open and never answer, before or after doing what is asked. */
 	hang?: 'before' | 'after';
-	/** Do what is asked, then answer with `status` and `body` all the same. */
+	/** Do what is asked all the same, before answering with `status` or `html`. */
 	done?: boolean;
 }
 
-/** What the sandbox's lists and guests look like, where the documents leave room. */
+/** What lists and records look like where the documents leave it open. */
 export interface Quirks {
 	/** Largest page that lists give, whatever was asked for. */
 	pageCap?: number;
@@ -45,44 +45,44 @@ export interface Quirks {
 	stats?: 'flat' | 'wrapped' | 'empty' | 'list';
 	/** Names in `details` instead of on top, as before 2026-03-01. */
 	namesInDetails?: boolean;
-	/** Lists of guests stay so many changes behind; single guests never do (facts.md 39). */
+	/** Lists of guests do not show the last so many changes; a single guest is always up to date (facts.md 39). */
 	lag?: number;
-	/** Lists of guests stay so many milliseconds behind, by the organization's clock. */
+	/** Lists of guests do not show changes of the last so many milliseconds, by the organization's clock. */
 	lagMs?: number;
-	/** A minus sign in `sort` is ignored; or `sort` altogether, and guests come in a fixed disorder (facts.md section 5). */
+	/** A minus sign in `sort` is ignored; or `sort` is, and guests come in an order of no field (facts.md section 5). */
 	sortMinus?: 'ignored' | 'unsorted';
 	/** 'missing': the backend of organization webhooks has not been rolled out (contract, listWatchers). */
 	watchers?: 'missing';
-	/** Watchers come ten a page (true, as if left out), so many a page, all at once, or as an array without envelope. */
+	/** Watchers come ten a page (true, the default), so many a page, all at once (false), or as an array without `data`. */
 	watcherPages?: boolean | number | 'bare';
 	/** The name under which watchers show their address (contract, Watcher). */
 	watcherUrl?: 'webhook' | 'webhook_url' | 'url';
-	/** Creating a guest who is there already is no 422: it invites again, with 201 (facts.md section 2, unpublished). */
+	/** Creating a guest who exists answers 201 and invites again, instead of 422 (facts.md section 2, unpublished). */
 	existingGuest?: 'invited';
-	/** How long user tokens live that are issued from now on; three months, if left out. */
+	/** Milliseconds that user tokens issued from now on are valid; three months, if left out. */
 	userTokenLifeMs?: number;
-	/** 'standard': the owner of every token is no administrator. */
+	/** 'standard': no owner of a token is an administrator. */
 	tokenOwner?: 'standard';
-	/** Lists of tasks and of processes stay so many changes behind; single reads never do (facts 110). */
+	/** Lists of tasks and of processes do not show the last so many changes; single reads always do (work.md 110). */
 	taskLag?: number;
-	/** Lists of tasks and of processes stay so many milliseconds behind, by the organization's clock. */
+	/** Lists of tasks and of processes do not show the changes of the last milliseconds, by the organization's clock. */
 	taskLagMs?: number;
-	/** Guests show a link with `/guest/` right before the code (facts 181); webhooks keep the other form. */
+	/** Guests have a link with `/guest/` right before the code (work.md 181); payloads of webhooks keep the other form. */
 	guestLink?: 'guest';
-	/** What `taskUrls` of a task holds; nobody published the shape (facts 115). Links, if left out. */
+	/** What `taskUrls` of a task has; its shape is not published (work.md 115). Links, if left out. */
 	taskUrls?: 'objects' | 'none';
 	/** Steps of a template come in `data` (contract, getTemplate). */
 	templateSteps?: 'wrapped';
 }
 
 export interface Limits {
-	/** So many requests in each window; then 429 with Retry-After, which a silent server leaves out. */
+	/** So many requests in each window; then 429, with Retry-After unless it is `silent`. */
 	burst?: { requests: number; windowMs: number; silent?: boolean };
 	/** So many creations in each window; then 429 with RATE_LIMIT_EXCEEDED and Retry-After. */
 	invites?: { guests: number; windowMs: number };
-	/** So many comments in each window; then the same refusal (facts 221). */
+	/** So many comments in each window; then the same refusal (work.md 221). */
 	comments?: { comments: number; windowMs: number };
-	/** So many assignments of tasks in all, as in a trial organization; then 402 (facts 132). */
+	/** So many assignments of tasks in all, as in a trial organization; then 402 (work.md 132). */
 	assignments?: number;
 }
 
@@ -93,11 +93,11 @@ export interface Behaviour {
 }
 
 /** Counts requests in fixed windows. */
-class Window {
+class FixedWindow {
 	private until = 0;
 	private count = 0;
 
-	/** @returns seconds to wait, or undefined when there is room */
+	/** Counts one more, if it is allowed. @returns undefined, or the seconds until the next window */
 	take(allowed: number, windowMs: number, now: number): number | undefined {
 		if (now >= this.until) {
 			this.until = now + windowMs;
@@ -111,56 +111,57 @@ class Window {
 	}
 }
 
-/** Whether the answer to a request that is hit is lost or false; a slow one is neither. */
-export function spoilsAnswer({ status, html, drop, hang }: Fault): boolean {
+/** Whether the fault takes the answer away or puts another in its place; one that is only slow does not. */
+export function replacesAnswer({ status, html, drop, hang }: Fault): boolean {
 	return (status ?? html ?? drop ?? hang) !== undefined;
 }
 
-/** Decides what goes wrong with each request. */
-export class Trouble {
+/** Decides which faults and limits hit a request. */
+export class FaultInjector {
 	behaviour: Behaviour = { faults: [], quirks: {}, limits: {} };
-	private hits = new WeakMap<Fault, number>();
-	/** When the clocks of faults started, in milliseconds since 1970. */
-	private clocks = new Map<Fault, number>();
-	private seen = 0;
-	private burst = new Window();
-	private invites = new Window();
-	private comments = new Window();
+	/** How many requests have met the conditions of each fault. */
+	private matches = new WeakMap<Fault, number>();
+	/** When the first request arrived that the fault did not ignore, in milliseconds since 1970. */
+	private starts = new Map<Fault, number>();
+	private requests = 0;
+	private burst = new FixedWindow();
+	private invites = new FixedWindow();
+	private comments = new FixedWindow();
 	private assigned = 0;
 
-	/** Takes a new behaviour, counting from zero. */
+	/** Sets a new behaviour; everything counts from zero again. */
 	set(behaviour: Partial<Behaviour>): void {
 		this.behaviour = { faults: [], quirks: {}, limits: {}, ...behaviour };
-		this.hits = new WeakMap();
-		this.clocks = new Map();
-		this.seen = 0;
-		this.burst = new Window();
-		this.invites = new Window();
-		this.comments = new Window();
+		this.matches = new WeakMap();
+		this.starts = new Map();
+		this.requests = 0;
+		this.burst = new FixedWindow();
+		this.invites = new FixedWindow();
+		this.comments = new FixedWindow();
 		this.assigned = 0;
 	}
 
 	/** The faults that hit this request. */
-	hitting(method: string, path: string, now = Date.now()): Fault[] {
-		this.seen++;
+	faultsOf(method: string, path: string, now = Date.now()): Fault[] {
+		this.requests++;
 		return this.behaviour.faults.filter((fault) => {
-			if (this.seen <= (fault.afterRequests ?? 0)) return false;
-			const started = this.clocks.get(fault) ?? now;
-			this.clocks.set(fault, started);
+			if (this.requests <= (fault.afterRequests ?? 0)) return false;
+			const started = this.starts.get(fault) ?? now;
+			this.starts.set(fault, started);
 			const elapsed = now - started;
 			if (elapsed < (fault.fromMs ?? 0) || elapsed >= (fault.untilMs ?? Infinity)) return false;
 			if (fault.method && fault.method !== method) return false;
 			if (fault.path && !new RegExp(fault.path).test(path)) return false;
-			const count = (this.hits.get(fault) ?? 0) + 1;
-			this.hits.set(fault, count);
+			const count = (this.matches.get(fault) ?? 0) + 1;
+			this.matches.set(fault, count);
 			if (count % (fault.every ?? 1) !== 0) return false;
 			return count / (fault.every ?? 1) <= (fault.times ?? Infinity);
 		});
 	}
 
-	/** When the last of the faults that have an end is over, in milliseconds since 1970; once their clocks have started. */
+	/** When the last of the faults with `untilMs` ends, in milliseconds since 1970; undefined while none has begun to count. */
 	overAt(): number | undefined {
-		const ends = [...this.clocks].flatMap(([{ untilMs }, started]) =>
+		const ends = [...this.starts].flatMap(([{ untilMs }, started]) =>
 			untilMs === undefined ? [] : [started + untilMs],
 		);
 		return ends.length ? Math.max(...ends) : undefined;
@@ -184,7 +185,7 @@ export class Trouble {
 		return comments && this.comments.take(comments.comments, comments.windowMs, now);
 	}
 
-	/** Counts assignments of tasks. @returns false when there are not so many left, and then counts none */
+	/** Counts assignments of tasks. @returns false if there are not so many left; then none is counted */
 	takeAssignments(count: number): boolean {
 		if (this.assigned + count > (this.behaviour.limits.assignments ?? Infinity)) return false;
 		this.assigned += count;

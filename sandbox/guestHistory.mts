@@ -1,54 +1,54 @@
-// What guests were before each change, so that lists can be served as they were a while ago (facts.md 39).
-// Kept by organization.mts, asked for by the lists in handlers.mts.
+// What guests were before each change, for lists that do not show the newest changes yet (facts.md 39). Used by
+// organization.mts.
 import type { Guest, Json } from './organization.mts';
 
-/** How far lists stay behind: so many changes, or so many milliseconds, whichever is more. */
+/** What lists do not show yet: the last so many changes, or those of the last milliseconds, whichever are more. */
 export interface Lag {
 	changes?: number;
 	ms?: number;
 }
 
-interface Step {
+interface Change {
 	at: number;
 	id: number;
-	/** As the guest was; undefined when there was none with this id. */
+	/** A copy of the guest from before; undefined when it was created. */
 	before?: Guest;
 }
 
-/** More than any test needs; without an end, a sandbox that runs for days would grow. */
-const KEPT = 20_000;
+/** More than any test needs; a limit, because a sandbox can run for days. */
+const MAX_CHANGES = 20_000;
 
 export class GuestHistory {
-	private steps: Step[] = [];
-	private readonly remembered = new WeakMap<Guest, Json>();
+	private changes: Change[] = [];
+	private readonly statsBefore = new WeakMap<Guest, Json>();
 
-	/** Notes a change that is about to happen. @param stats of the guest, as long as there is one */
-	note(at: number, id: number, guest?: Guest, stats?: Json): void {
+	/** To be called before a change. @param guest undefined when it is about to be created */
+	record(at: number, id: number, guest?: Guest, stats?: Json): void {
 		const before = guest && structuredClone(guest);
-		if (before && stats) this.remembered.set(before, stats);
-		this.steps.push({ at, id, before });
-		if (this.steps.length > 2 * KEPT) this.steps = this.steps.slice(-KEPT);
+		if (before && stats) this.statsBefore.set(before, stats);
+		this.changes.push({ at, id, before });
+		if (this.changes.length > 2 * MAX_CHANGES) this.changes = this.changes.slice(-MAX_CHANGES);
 	}
 
-	/** How many changes a list that lags does not show yet. */
+	/** How many changes a list with this lag does not show yet. */
 	hidden({ changes = 0, ms = 0 }: Lag, now: number): number {
-		let shown = Math.max(0, this.steps.length - changes);
-		while (ms > 0 && shown > 0 && this.steps[shown - 1].at > now - ms) shown--;
-		return this.steps.length - shown;
+		let shown = Math.max(0, this.changes.length - changes);
+		while (ms > 0 && shown > 0 && this.changes[shown - 1].at > now - ms) shown--;
+		return this.changes.length - shown;
 	}
 
 	/** The guests as they were so many changes ago, in order of their ids; copies where they were different. */
-	before(hidden: number, guests: Iterable<Guest>): Guest[] {
-		const then = new Map([...guests].map((guest) => [guest.id, guest]));
-		for (const { id, before } of this.steps.slice(this.steps.length - hidden).reverse()) {
-			if (before) then.set(id, before);
-			else then.delete(id);
+	before(changes: number, guests: Iterable<Guest>): Guest[] {
+		const byId = new Map([...guests].map((guest) => [guest.id, guest]));
+		for (const { id, before } of this.changes.slice(this.changes.length - changes).reverse()) {
+			if (before) byId.set(id, before);
+			else byId.delete(id);
 		}
-		return [...then.values()].sort((a, b) => a.id - b.id);
+		return [...byId.values()].sort((a, b) => a.id - b.id);
 	}
 
 	/** The stats of a guest that `before` gave; undefined for guests as they are now. */
 	statsOf(guest: Guest): Json | undefined {
-		return this.remembered.get(guest);
+		return this.statsBefore.get(guest);
 	}
 }

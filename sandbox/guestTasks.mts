@@ -1,9 +1,9 @@
 // The tasks of each guest: made up, completed, reopened and counted. Used by organization.mts.
 import type { Faker } from '@faker-js/faker';
-import { comparable, spelled, type Moment } from './moments.mts';
+import { comparable, formatDate, type DateLike } from './dates.mts';
 import type { Guest, Json, Task } from './organization.mts';
 
-const last = (tasks: Task[]): Task | undefined =>
+const lastCompletedOf = (tasks: Task[]): Task | undefined =>
 	tasks.reduce<Task | undefined>((latest, task) => {
 		const isLater = comparable(task.completed_at) >= comparable(latest?.completed_at);
 		return isLater ? task : latest;
@@ -18,7 +18,7 @@ export interface GuestTasksObserver {
 }
 
 export class GuestTasks {
-	/** By id of the guest, since an address can come back as somebody new. */
+	/** By id of the guest: an email that was removed can come back as a new guest. */
 	private readonly lists = new Map<number, Task[]>();
 	private readonly faker: Faker;
 	private readonly ownerId: () => number;
@@ -64,31 +64,31 @@ export class GuestTasks {
 	}
 
 	/** An open task of the guest; a new one, if there is none. */
-	open(guest: Guest, at: Moment, oneOff = false): Task {
+	open(guest: Guest, at: DateLike, oneOff = false): Task {
 		const tasks = this.of(guest);
 		const isOpen = (task: Task) => task.status !== 'completed' && task.is_oneoff_task === oneOff;
 		const found = tasks.find(isOpen);
 		if (found) return found;
 		const task = this.make(guest, false);
-		Object.assign(task, { is_oneoff_task: oneOff, created_at: spelled(at, 0) });
+		Object.assign(task, { is_oneoff_task: oneOff, created_at: formatDate(at, 0) });
 		if (oneOff) task.run_id = null;
 		this.observer.made(guest, task, true);
 		tasks.push(task);
 		return task;
 	}
 
-	/** @param spelling which spelling of dates to use */
-	complete(guest: Guest, at: Moment, oneOff: boolean, spelling: number): Task {
+	/** Completes an open task. @param format number of the format of its date */
+	complete(guest: Guest, at: DateLike, oneOff: boolean, format: number): Task {
 		const task = this.open(guest, at, oneOff);
 		this.observer.changing(task);
 		task.status = 'completed';
-		task.completed_at = spelled(at, spelling);
+		task.completed_at = formatDate(at, format);
 		return task;
 	}
 
 	/** The task that was completed last, of any kind. */
 	lastCompleted(guest: Guest): Task | undefined {
-		return last(this.of(guest).filter(({ status }) => status === 'completed'));
+		return lastCompletedOf(this.of(guest).filter(({ status }) => status === 'completed'));
 	}
 
 	/** Opens the task again that was completed last. @returns undefined when there is none */
@@ -110,9 +110,9 @@ export class GuestTasks {
 		return {
 			assigned_tasks: tasks.length - done.length,
 			tasks_completed: ofProcesses.length,
-			last_task_completed_at: last(ofProcesses)?.completed_at ?? null,
+			last_task_completed_at: lastCompletedOf(ofProcesses)?.completed_at ?? null,
 			one_off_tasks_completed: oneOff.length,
-			last_one_off_task_completed_at: last(oneOff)?.completed_at ?? null,
+			last_one_off_task_completed_at: lastCompletedOf(oneOff)?.completed_at ?? null,
 		};
 	}
 

@@ -1,13 +1,23 @@
 // What each operation of the contract does to the organization, and what it answers. Facts: contract/facts.md.
-import type { Trouble } from './faults.mts';
+import type { FaultInjector } from './faults.mts';
+import { guestLists, pageOf, sorted } from './lists.mts';
 import type { Guest, Json, Member, Organization, Watcher } from './organization.mts';
-import { disordered, pageOf, sorted } from './pages.mts';
+import {
+	endpointNotFound,
+	forbidden,
+	invalid,
+	notFound,
+	reply,
+	tooManyRequests,
+	type Reply,
+} from './replies.mts';
 import { hasStatus } from './work/filters.mts';
 import { processHandlers } from './work/processHandlers.mts';
 import { Shown, shortLink } from './work/shown.mts';
 import { taskHandlers } from './work/taskHandlers.mts';
 
-export interface Call {
+/** A request to an operation of the contract. */
+export interface OperationRequest {
 	params: Record<string, string>;
 	query: Record<string, unknown>;
 	body: Json;
@@ -15,27 +25,15 @@ export interface Call {
 	caller: Member;
 }
 
-export interface Reply {
-	status: number;
-	body?: unknown;
-	headers?: Record<string, string>;
-}
+export type Handler = (request: OperationRequest) => Reply;
+/** By operationId of the contract. */
+export type Handlers = Record<string, Handler>;
 
-export type Handler = (call: Call) => Reply;
-
-const reply = (status: number, body?: unknown): Reply => ({ status, body });
-const noEndpoint = () =>
-	reply(404, { error: true, message: 'API endpoint not found', code: 'ENDPOINT_NOT_FOUND' });
-const notFound = () =>
-	reply(404, { error: true, message: 'Resource not found', code: 'RESOURCE_NOT_FOUND' });
-const invalid = (errors: Record<string, string[]>) =>
-	reply(422, { message: 'The given data was invalid.', errors });
 const unknownEmail = () => invalid({ email: ['The selected email is invalid.'] });
-const forbidden = (message: string) => reply(403, { message });
 
-/** Handlers by operationId of the contract. */
-export function handlersFor(organization: Organization, trouble: Trouble): Record<string, Handler> {
-	const quirks = () => trouble.behaviour.quirks;
+export function handlersFor(organization: Organization, injector: FaultInjector): Handlers {
+	const quirks = () => injector.behaviour.quirks;
+	const listOfGuests = guestLists(organization, quirks);
 
 	const shown = (guest: Guest, withStats = false): Json => {
 		const { stats, namesInDetails, guestLink } = quirks();
@@ -50,43 +48,26 @@ export function handlersFor(organization: Organization, trouble: Trouble): Recor
 		}
 		return record;
 	};
-	/** The member as the owner of the token, whom a quirk makes a member without rights. */
+	/** The owner of the token, without the rights of an administrator if a quirk says so. */
 	const asOwner = (member: Member): Member =>
 		quirks().tokenOwner === 'standard' ? { ...member, role: 'Standard' } : member;
 	const withStats = (query: Json) => query.with === 'stats';
 
-	/** Runs with the guest of the path, or gives what the server gives for nobody. */
+	type GuestHandler = (guest: Guest, request: OperationRequest) => Reply;
+	/** With the guest of the email in the path. @param missing what the operation replies when there is none */
 	const withGuest =
-		(nobody: () => Reply, work: (guest: Guest, call: Call) => Reply): Handler =>
-		(call) => {
-			const guest = organization.guests.get(call.params.guestEmail);
-			return guest ? work(guest, call) : nobody();
+		(missing: () => Reply, handle: GuestHandler): Handler =>
+		(request) => {
+			const guest = organization.guests.get(request.params.guestEmail);
+			return guest ? handle(guest, request) : missing();
 		};
+	/** With the guest of the code in the path. */
 	const withCode =
-		(work: (guest: Guest, call: Call) => Reply): Handler =>
-		(call) => {
-			const guest = organization.guestOfCode(call.params.guestCode);
-			return guest ? work(guest, call) : notFound();
+		(handle: GuestHandler): Handler =>
+		(request) => {
+			const guest = organization.guestOfCode(request.params.guestCode);
+			return guest ? handle(guest, request) : notFound();
 		};
-
-	let kept: { key: string; list: Guest[] } | undefined;
-	/** The guests that a query asks for; kept until something happens, so that every page need not sort them all. */
-	const listOfGuests = (query: Json): Guest[] => {
-		const { lag: changes, lagMs: ms, sortMinus } = quirks();
-		const hidden = changes || ms ? organization.hiddenBy({ changes, ms }) : 0;
-		const wanted = String(query.q ?? '').toLowerCase();
-		const { version } = organization;
-		const key = JSON.stringify([version, hidden, sortMinus, wanted, query.sort, query.sort_by]);
-		if (kept?.key !== key) {
-			const found = organization
-				.guestsBefore(hidden)
-				.filter(({ email }) => email.toLowerCase().includes(wanted));
-			const list =
-				sortMinus === 'unsorted' ? disordered(found) : (sorted(found, query, quirks()) as Guest[]);
-			kept = { key, list };
-		}
-		return kept.list;
-	};
 
 	/** A watcher as the API shows it. */
 	const shownWatcher = ({ id, webhook }: Watcher): Json => ({
@@ -94,11 +75,11 @@ export function handlersFor(organization: Organization, trouble: Trouble): Recor
 		[quirks().watcherUrl ?? 'webhook']: webhook,
 	});
 	const withWatchers =
-		(work: Handler): Handler =>
-		(call) =>
-			quirks().watchers === 'missing' ? noEndpoint() : work(call);
+		(handle: Handler): Handler =>
+		(request) =>
+			quirks().watchers === 'missing' ? endpointNotFound() : handle(request);
 
-	const context = { organization, work: organization.work, trouble };
+	const context = { organization, work: organization.work, injector };
 	const shownWork = new Shown(organization, quirks);
 
 	return {
@@ -117,14 +98,12 @@ export function handlersFor(organization: Organization, trouble: Trouble): Recor
 			}),
 
 		listMembers: ({ query }) => {
-			const wanted = String(query.q ?? '').toLowerCase();
+			const search = String(query.q ?? '').toLowerCase();
 			const found = organization.members.filter(({ email, full_name }) =>
-				`${email} ${String(full_name)}`.toLowerCase().includes(wanted),
+				`${email} ${String(full_name)}`.toLowerCase().includes(search),
 			);
-			return reply(
-				200,
-				pageOf(query.sort ? sorted(found, query, quirks()) : found, query, quirks(), 9999),
-			);
+			const list = query.sort ? sorted(found, query, quirks()) : found;
+			return reply(200, pageOf(list, query, quirks(), 9999));
 		},
 
 		listGuests: ({ query }) => {
@@ -141,10 +120,8 @@ export function handlersFor(organization: Organization, trouble: Trouble): Recor
 
 		createGuest: ({ body }) => {
 			const email = String(body.email ?? '');
-			if (!/^[^\s@]+@[^\s@]+$|^"[^"]+"@[^\s@]+$/.test(email)) {
-				return invalid({ email: ['The email must be a valid email address.'] });
-			}
-			if (/@example\.com$/i.test(email)) {
+			const isEmail = /^[^\s@]+@[^\s@]+$|^"[^"]+"@[^\s@]+$/.test(email);
+			if (!isEmail || /@example\.com$/i.test(email)) {
 				return invalid({ email: ['The email must be a valid email address.'] });
 			}
 			if (organization.members.some((member) => member.email === email)) {
@@ -153,20 +130,17 @@ export function handlersFor(organization: Organization, trouble: Trouble): Recor
 			const long = ['first_name', 'last_name'].find((key) => String(body[key] ?? '').length > 200);
 			if (long) return invalid({ [long]: ['May not be greater than 200 characters.'] });
 			const existing = organization.guests.get(email);
-			if (existing && trouble.behaviour.quirks.existingGuest !== 'invited') {
+			if (existing && quirks().existingGuest !== 'invited') {
 				return invalid({ email: ['The email has already been taken.'] });
 			}
-			const wait = trouble.inviteWait();
+			const wait = injector.inviteWait();
 			if (wait !== undefined) {
-				return {
-					status: 429,
-					headers: { 'retry-after': String(wait) },
-					body: {
-						message:
-							"You've reached the hourly limit for Guest Invite (30 per hour per organization). Please try again later.",
-						code: 'RATE_LIMIT_EXCEEDED',
-					},
+				const body = {
+					message:
+						"You've reached the hourly limit for Guest Invite (30 per hour per organization). Please try again later.",
+					code: 'RATE_LIMIT_EXCEEDED',
 				};
+				return tooManyRequests(body, wait);
 			}
 			return reply(201, { data: shown(existing ?? organization.create(body)) });
 		},
@@ -178,10 +152,8 @@ export function handlersFor(organization: Organization, trouble: Trouble): Recor
 		updateGuest: withGuest(unknownEmail, (guest, { body }) => {
 			const ids = body.associated_members;
 			if (Array.isArray(ids)) {
-				const strange = ids.filter(
-					(id) => !organization.members.some((member) => member.id === id),
-				);
-				if (strange.length) {
+				const isMember = (id: unknown) => organization.members.some((member) => member.id === id);
+				if (!ids.every(isMember)) {
 					return invalid({ associated_members: ['The selected associated members is invalid.'] });
 				}
 				organization.setMembers(guest, ids as number[]);
@@ -211,21 +183,21 @@ export function handlersFor(organization: Organization, trouble: Trouble): Recor
 			return reply(200, { data: member });
 		}),
 		convertMemberToGuest: ({ params }) => {
-			const at = organization.members.findIndex(({ id }) => id === Number(params.userId));
-			if (at < 0) return notFound();
-			const member = organization.members[at];
+			const index = organization.members.findIndex(({ id }) => id === Number(params.userId));
+			if (index < 0) return notFound();
+			const member = organization.members[index];
 			const admins = organization.members.filter(({ role }) => role === 'Admin');
 			if (member.role === 'Admin' && admins.length === 1) {
 				return forbidden('The only administrator cannot become a guest');
 			}
-			organization.members.splice(at, 1);
+			organization.members.splice(index, 1);
 			const { email, first_name, last_name } = member;
 			return reply(200, { data: shown(organization.create({ email, first_name, last_name })) });
 		},
 
 		listGuestTasks: withCode((guest, { query }) => {
 			const tasks = organization.tasks(guest).filter((task) => hasStatus(task, query.status));
-			return reply(200, pageOf(tasks, query, quirks(), 10, 10));
+			return reply(200, pageOf(tasks, query, quirks(), 10, true));
 		}),
 
 		getGuestCustomFields: withCode((guest) =>
@@ -274,9 +246,9 @@ export function handlersFor(organization: Organization, trouble: Trouble): Recor
 			return reply(201, { data: shownWatcher(organization.addWatcher(String(body.webhook))) });
 		}),
 		removeWatcher: withWatchers(({ params }) => {
-			const at = organization.watchers.findIndex(({ id }) => id === params.watcherId);
-			if (at < 0) return notFound();
-			organization.watchers.splice(at, 1);
+			const index = organization.watchers.findIndex(({ id }) => id === params.watcherId);
+			if (index < 0) return notFound();
+			organization.watchers.splice(index, 1);
 			return reply(200);
 		}),
 	};

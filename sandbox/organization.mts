@@ -1,9 +1,9 @@
 // The organization that the sandbox plays: its guests, members, tasks and custom fields, and what can be done to them.
-// Plain state, no HTTP. Everybody in it is made up, the same people for the same seed.
-import { base, en, Faker } from '@faker-js/faker';
+// Plain state, no HTTP.
+import { dateTime, formatDate, type DateLike } from './dates.mts';
+import { DETAIL_KEYS, FakeData } from './fakeData.mts';
 import { GuestHistory, type Lag } from './guestHistory.mts';
 import { GuestTasks } from './guestTasks.mts';
-import { spelled, SPELLINGS, stamp, type Moment } from './moments.mts';
 import { afterCompletion, afterReopening } from './work/completion.mts';
 import type { WorkTask } from './work/model.mts';
 import { launchSome } from './work/start.mts';
@@ -36,47 +36,26 @@ export interface Watcher {
 	webhook: string;
 }
 
-/** How a task is completed: when (now, if left out), and whether it belongs to no process. */
+/** How a task is completed: when (now, if left out), and whether it is a one-off task, which belongs to no process. */
 export interface Completion {
-	at?: Moment;
+	at?: DateLike;
 	oneOff?: boolean;
 }
 
 export interface OrganizationOptions {
-	/** How many guests there are to begin with. */
+	/** How many guests there are at the start. */
 	guests?: number;
 	members?: number;
 	seed?: number;
-	/** How many processes were launched from templates with forms, each with a guest who had tasks before. */
+	/** How many processes were launched from templates with forms, each for a guest who had tasks before; 3, if left out. */
 	processes?: number;
-	/** Where guests' links lead to. */
+	/** The origin of guests' links, if it is not Tallyfy's. */
 	linkBase?: string;
 	/** The clock for everything that happens; the real one, if left out. */
 	now?: () => Date;
 }
 
 export const ORGANIZATION_ID = '1505bb7b9ba5f8972ffd3fe1ca18ec0c';
-
-/** Keys of a create call that the server's rules name; the others vanish without a word (facts.md 7, 12). */
-const DETAIL_KEYS = [
-	'status',
-	'phone_1',
-	'phone_2',
-	'timezone',
-	'image_url',
-	'contact_url',
-	'company_url',
-	'opportunity_url',
-	'company_name',
-	'opportunity_name',
-	'external_sync_source',
-	'external_date_creation',
-];
-
-/** The moment the made-up past is counted from, so that the same seed gives the same dates. */
-const NOW = new Date('2026-11-01T12:00:00Z');
-/** When the first guest was added. */
-const FIRST = Date.UTC(2023, 0, 1);
 
 export class Organization {
 	readonly id = ORGANIZATION_ID;
@@ -90,13 +69,11 @@ export class Organization {
 	private readonly customFields = new Map<string, Json>();
 	private readonly history = new GuestHistory();
 	private readonly taskLists: GuestTasks;
-	private readonly faker: Faker;
-	private readonly linkBase: string;
+	private readonly data: FakeData;
 	/** All tasks, processes and templates. */
 	readonly work: Work;
-	private nextGuestId = 1000;
 	private nextWatcherId = 1;
-	/** Goes up with everything that happens to guests, so that sorted lists can be kept. */
+	/** Goes up with every change of a guest, so that sorted lists can be cached. */
 	version = 0;
 	/** The organization's clock. */
 	readonly now: () => Date;
@@ -104,22 +81,18 @@ export class Organization {
 	constructor(options: OrganizationOptions = {}) {
 		const { guests = 250, members = 25, seed = 1, now = () => new Date() } = options;
 		this.now = now;
-		this.linkBase = options.linkBase ?? 'https://go.tallyfy.com';
-		this.faker = new Faker({ locale: [en, base], seed });
-		this.faker.setDefaultRefDate(NOW);
-		this.taskLists = new GuestTasks(this.faker, () => this.me.id, {
+		this.data = new FakeData(seed, this.id, options.linkBase);
+		this.taskLists = new GuestTasks(this.data.faker, () => this.me.id, {
 			made: (guest, task, isNew) => this.work.adopt(guest, task, isNew),
-			changing: (task) => this.work.noteTask(task as WorkTask),
+			changing: (task) => this.work.recordTask(task as WorkTask),
 		});
-		for (let i = 0; i < members; i++) this.members.push(this.makeMember(i));
+		this.members.push(...this.data.members(members));
 		this.work = new Work(this, seed);
-		// However many there are: nobody is added in the future.
-		const apart = Math.min(4 * 3_600_000, (NOW.getTime() - FIRST) / (guests + 1));
-		for (let i = 0; i < guests; i++) this.add(this.makeGuest(i, FIRST + i * apart));
+		for (const guest of this.data.guests(guests, this.members)) this.add(guest);
 		launchSome(this, options.processes ?? 3);
 	}
 
-	/** Who the token belongs to. */
+	/** The owner of the personal token. */
 	get me(): Member {
 		return this.members[0];
 	}
@@ -129,23 +102,23 @@ export class Organization {
 		return email === undefined ? undefined : this.guests.get(email);
 	}
 
-	/** Makes a guest from the body of a create call, as the server does: unknown keys vanish. */
-	create(body: Json, at: Moment = this.now()): Guest {
-		const details: Json = {};
-		for (const key of DETAIL_KEYS) details[key] = body[key] ?? null;
+	/** Makes a guest of the body of a create call; ignores keys that the server does not know. */
+	create(body: Json, at: DateLike = this.now()): Guest {
+		const empty = this.data.emptyGuest(String(body.email));
+		const details = Object.fromEntries(DETAIL_KEYS.map((key) => [key, body[key] ?? null]));
 		const guest = {
-			...this.blankGuest(String(body.email), this.makeCode()),
+			...empty,
 			first_name: body.first_name ?? null,
 			last_name: body.last_name ?? null,
-			created_at: stamp(at),
-			details: { ...this.blankDetails(), ...details },
+			created_at: dateTime(at),
+			details: { ...empty.details, ...details },
 		};
-		this.history.note(this.now().getTime(), guest.id);
+		this.history.record(this.now().getTime(), guest.id);
 		return this.add(guest);
 	}
 
 	remove(guest: Guest): void {
-		this.changing(guest);
+		this.recordChange(guest);
 		this.work.detach(guest, this.taskLists.made(guest));
 		this.guests.delete(guest.email);
 		this.codes.delete(codeOf(guest));
@@ -154,73 +127,73 @@ export class Organization {
 	}
 
 	setMembers(guest: Guest, ids: number[]): void {
-		this.changing(guest);
+		this.recordChange(guest);
 		guest.details.associated_members = ids;
 	}
 
-	setDisabled(guest: Guest, disabled: boolean, at: Moment = this.now()): void {
-		this.changing(guest);
+	setDisabled(guest: Guest, disabled: boolean, at: DateLike = this.now()): void {
+		this.recordChange(guest);
 		if (disabled) {
-			guest.details.disabled_at = stamp(at);
+			guest.details.disabled_at = dateTime(at);
 			guest.details.disabled_by = this.me.id;
 		} else {
-			// A new link, and who disabled the guest stays written down (facts 179 and 180).
+			// A new link; who disabled the guest remains (work.md 179 and 180).
 			if (guest.details.disabled_at !== null) this.renewLink(guest);
 			guest.details.disabled_at = null;
-			guest.details.reactivated_at = stamp(at);
+			guest.details.reactivated_at = dateTime(at);
 			guest.details.reactivated_by = this.me.id;
 		}
 	}
 
 	/** The guest opens its link. */
-	visit(guest: Guest, at: Moment = this.now()): void {
-		this.changing(guest);
-		const visited = spelled(at, guest.id + this.version);
+	visit(guest: Guest, at: DateLike = this.now()): void {
+		this.recordChange(guest);
+		const visited = formatDate(at, guest.id + this.version);
 		guest.last_accessed_at = visited;
 		guest.details.last_accessed_at = visited;
 		guest.last_known_ip ??= `203.0.113.${guest.id % 254}`;
 		guest.last_known_country ??= 'US';
 	}
 
-	/** An open task of the guest is completed; a new one, if none is open. */
-	completeTask(guest: Guest, when: Moment | Completion = {}): Task {
-		const isMoment = when instanceof Date || typeof when !== 'object';
-		const { at = this.now(), oneOff = false }: Completion = isMoment ? { at: when } : when;
-		this.changing(guest);
+	/** Completes an open task of the guest; a new one, if none is open. */
+	completeTask(guest: Guest, when: DateLike | Completion = {}): Task {
+		const isDate = when instanceof Date || typeof when !== 'object';
+		const { at = this.now(), oneOff = false }: Completion = isDate ? { at: when } : when;
+		this.recordChange(guest);
 		const task = this.taskLists.complete(guest, at, oneOff, guest.id + this.version);
 		afterCompletion(this.work, task as WorkTask, { guest });
 		return task;
 	}
 
-	/** The task of the guest that was completed last is open again. @returns undefined when there is none */
+	/** Opens the task again that the guest completed last. @returns undefined when there is none */
 	reopenTask(guest: Guest): Task | undefined {
-		this.changing(guest);
+		this.recordChange(guest);
 		const task = this.taskLists.reopen(guest) as WorkTask | undefined;
 		if (task) afterReopening(this.work, task);
 		return task;
 	}
 
-	/** Puts a task into the guest's list, if it is not there. */
+	/** Adds a task to the guest's list, if it is not in it. */
 	assign(guest: Guest, task: Task): void {
 		if (this.tasks(guest).includes(task)) return;
-		this.changing(guest);
+		this.recordChange(guest);
 		this.taskLists.add(guest, task);
 	}
 
 	unassign(guest: Guest, task: Task): void {
-		this.changing(guest);
+		this.recordChange(guest);
 		this.taskLists.drop(guest, task);
 	}
 
-	/** Gives the guest a new link; the old one is dead (facts 178). */
+	/** Gives the guest a new link; the old one is dead (work.md 178). */
 	resetLink(guest: Guest): void {
-		this.changing(guest);
+		this.recordChange(guest);
 		this.renewLink(guest);
 	}
 
 	/** An open task of the guest; a new one, if there is none. */
 	openTask(guest: Guest): Task {
-		this.changing(guest);
+		this.recordChange(guest);
 		return this.taskLists.open(guest, this.now());
 	}
 
@@ -233,12 +206,12 @@ export class Organization {
 		return this.taskLists.of(guest);
 	}
 
-	/** What `with=stats` shows, also for a guest out of a list that lags. */
+	/** What `with=stats` shows; of the same time as the guest, if it comes from a list that does not show all changes. */
 	stats(guest: Guest): Json {
 		return this.history.statsOf(guest) ?? this.taskLists.stats(guest);
 	}
 
-	/** How many changes a list that lags does not show yet. */
+	/** How many changes a list with this lag does not show yet. */
 	hiddenBy(lag: Lag): number {
 		return this.history.hidden(lag, this.now().getTime());
 	}
@@ -249,7 +222,7 @@ export class Organization {
 		return changes ? this.history.before(changes, now) : [...now];
 	}
 
-	/** Subscribes a URL to what happens. */
+	/** Adds a webhook for all events. */
 	addWatcher(webhook: string): Watcher {
 		const watcher = { id: String(this.nextWatcherId++), webhook };
 		this.watchers.push(watcher);
@@ -266,9 +239,15 @@ export class Organization {
 	}
 
 	/** To be called before anything changes about a guest. */
-	changing(guest: Guest): void {
+	recordChange(guest: Guest): void {
 		this.version++;
-		this.history.note(this.now().getTime(), guest.id, guest, this.stats(guest));
+		this.history.record(this.now().getTime(), guest.id, guest, this.stats(guest));
+	}
+
+	private renewLink(guest: Guest): void {
+		this.codes.delete(codeOf(guest));
+		guest.link = this.data.link();
+		this.codes.set(codeOf(guest), guest.email);
 	}
 
 	private add(guest: Guest): Guest {
@@ -276,104 +255,6 @@ export class Organization {
 		this.guests.set(guest.email, guest);
 		this.codes.set(codeOf(guest), guest.email);
 		return guest;
-	}
-
-	private renewLink(guest: Guest): void {
-		this.codes.delete(codeOf(guest));
-		guest.link = this.linkOf(this.makeCode());
-		this.codes.set(codeOf(guest), guest.email);
-	}
-
-	private linkOf(code: string): string {
-		return `${this.linkBase}/guest-all-task/${this.id}/${code}`;
-	}
-
-	private makeCode(): string {
-		return this.faker.string.alphanumeric(40);
-	}
-
-	private blankGuest(email: string, code: string): Guest {
-		return {
-			id: this.nextGuestId++,
-			email,
-			last_accessed_at: null,
-			last_known_ip: null,
-			last_known_country: null,
-			first_name: null,
-			last_name: null,
-			created_at: '',
-			deleted_at: null,
-			link: this.linkOf(code),
-			details: {},
-		};
-	}
-
-	private blankDetails(): Json {
-		const unset = Object.fromEntries(DETAIL_KEYS.map((key) => [key, null]));
-		return {
-			...unset,
-			cadence_days: null,
-			associated_members: null,
-			last_city: null,
-			last_country: null,
-			last_accessed_at: null,
-			disabled_at: null,
-			disabled_by: null,
-			reactivated_at: null,
-			reactivated_by: null,
-		};
-	}
-
-	private makeGuest(index: number, createdAt: number): Guest {
-		const { faker } = this;
-		const first = faker.person.firstName();
-		const last = faker.person.lastName();
-		const company = faker.company.name();
-		const domain = `${company.toLowerCase().replace(/[^a-z]+/g, '-')}.test`;
-		const email = `${first}.${last}.${index}@${domain}`.toLowerCase().replace(/[^a-z0-9.@-]/g, '');
-		const spell = SPELLINGS[index % SPELLINGS.length];
-		// Newer guests come later, as the server's default order has it.
-		const created = new Date(createdAt);
-		const visited = index % 5 === 0 ? null : spell(faker.date.recent({ days: 300 }).toISOString());
-		const disabled = index % 17 === 3;
-		return {
-			...this.blankGuest(email, this.makeCode()),
-			first_name: first,
-			last_name: last,
-			created_at: spell(created.toISOString()),
-			last_accessed_at: visited,
-			last_known_ip: visited && faker.internet.ipv4(),
-			last_known_country: visited && faker.location.countryCode(),
-			details: {
-				...this.blankDetails(),
-				company_name: company,
-				phone_1: index % 2 ? faker.phone.number({ style: 'international' }) : null,
-				timezone: faker.location.timeZone(),
-				associated_members: index % 4 ? [this.members[index % this.members.length]?.id ?? 1] : null,
-				last_accessed_at: visited,
-				disabled_at: disabled ? spell('2026-09-01T08:00:00.000Z') : null,
-				disabled_by: disabled ? this.me.id : null,
-			},
-		};
-	}
-
-	private makeMember(index: number): Member {
-		const { faker } = this;
-		const first_name = faker.person.firstName();
-		const last_name = faker.person.lastName();
-		const status =
-			index > 0 && index % 9 === 0 ? 'disabled' : index % 11 === 10 ? 'invited' : 'active';
-		return {
-			id: 20001 + index,
-			email: `${first_name}.${last_name}@sandbox.test`.toLowerCase().replace(/[^a-z0-9.@]/g, ''),
-			first_name,
-			last_name,
-			full_name: `${first_name} ${last_name}`,
-			role: index === 0 ? 'Admin' : index % 5 === 0 ? 'Light' : 'Standard',
-			status,
-			timezone: 'America/Chicago',
-			created_at: '2024-06-01T08:00:00+00:00',
-		};
 	}
 }
 

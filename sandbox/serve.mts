@@ -1,4 +1,4 @@
-// The sandbox alone, in a process of its own: `npx tsx sandbox/serve.mts [--guests N] [--port N] [--no-checks]`.
+// Starts the sandbox alone and prints its Base URL: `npx tsx sandbox/serve.mts [--guests N] [--port N] [--no-checks]`.
 import { parseArgs } from 'node:util';
 import { startSandbox } from './server.mts';
 

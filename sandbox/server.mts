@@ -1,25 +1,14 @@
-// The sandbox: a local Tallyfy over HTTP. It holds every request, and every answer of its own, against the contract.
-// Started by `npm start`, and in the test process by the tests.
+// The sandbox: a server that answers like Tallyfy, logs what it is asked, and checks requests and its own replies against the
+// contract. Started by `npm start`, and by the tests in their own process.
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
-import type { Operation, Request } from 'openapi-backend';
-import {
-	Accounts,
-	foreignOrganization,
-	USER_TOKEN_PATH,
-	type AccountsOptions,
-} from './accounts.mts';
-import { loadContract, published } from './contract.mts';
+import type { Request } from 'openapi-backend';
+import type { AccountsOptions } from './accounts.mts';
+import { Api, formOf } from './api.mts';
+import { loadContract } from './contract.mts';
 import { addControls } from './controls.mts';
-import { spoilsAnswer, Trouble, type Behaviour, type Fault } from './faults.mts';
-import { handlersFor, type Handler, type Reply } from './handlers.mts';
-import {
-	Organization,
-	ORGANIZATION_ID,
-	type Json,
-	type Member,
-	type OrganizationOptions,
-} from './organization.mts';
-import { post, type Delivery, type DeliveryOptions } from './webhooks.mts';
+import { post, type Delivery, type DeliveryOptions } from './deliveries.mts';
+import { FaultInjector, replacesAnswer, type Behaviour, type Fault } from './faults.mts';
+import { Organization, type Json, type OrganizationOptions } from './organization.mts';
 import { announce } from './work/announce.mts';
 import { addWorkControls } from './work/controls.mts';
 import { addGuestPage } from './work/guestPage.mts';
@@ -27,24 +16,25 @@ import { addGuestPage } from './work/guestPage.mts';
 export { CONTRACT, loadContract, WORK_CONTRACT } from './contract.mts';
 export { SANDBOX_CLIENT, SANDBOX_OUTSIDER, SANDBOX_TOKEN } from './accounts.mts';
 
-/** A request as it arrived: the path byte for byte, before anybody decoded it. */
+/** A request as it arrived. */
 export interface LoggedRequest {
 	/** Milliseconds since 1970. */
 	at: number;
 	method: string;
+	/** With its query, not decoded. */
 	path: string;
 	headers: Record<string, unknown>;
 	body: Json;
 	status: number;
 	operationId?: string;
-	/** What the API itself said, whatever came of its answer on the way; missing when it was not asked. */
+	/** The status that the API replied with before a fault took or replaced the answer; missing if nothing was done. */
 	handled?: number;
-	/** A fault took its answer away or put another in its place. */
+	/** A fault took the answer away or put another in its place. */
 	faulted?: boolean;
 }
 
 export interface SandboxOptions extends OrganizationOptions, AccountsOptions {
-	/** Guests' links lead to the pages of this sandbox. */
+	/** Guests' links lead to the guest pages of this sandbox, not to Tallyfy. */
 	localLinks?: boolean;
 }
 
@@ -54,68 +44,47 @@ export interface Sandbox {
 	/** `http://127.0.0.1:…`: the Account URL of a credential. */
 	accountUrl: string;
 	organization: Organization;
-	/** Everything since the last `reset`, oldest first. */
+	/** All requests since the last `reset`, oldest first. */
 	requests: LoggedRequest[];
-	/** Requests and answers that broke the contract, in words. */
+	/** A sentence for each request and each reply that broke the contract. */
 	violations: string[];
-	/** The most requests that were under way at one moment. */
+	/** The most requests that were in flight at once. */
 	peakInFlight: () => number;
 	misbehave: (behaviour: Partial<Behaviour>) => void;
-	/** When trouble that ends is over, in milliseconds since 1970; undefined until it is known. */
+	/** When the last fault with an end is over, in milliseconds since 1970; undefined until it is known. */
 	troubleOverAt: () => number | undefined;
 	/** Makes all user tokens invalid that were issued so far. */
 	revokeTokens: () => void;
 	/** The same, when so many more requests to the API were answered. */
 	revokeAfter: (requests: number) => void;
-	/** The owner of the personal token leaves the web application: the token is dead. */
+	/** The owner of the personal token logs out: the token is no longer valid. */
 	logOut: () => void;
 	/** How many user tokens were issued since the last `reset`. */
 	tokensIssued: () => number;
-	/** Called before each request is handled; in the log already. One hook at a time; `reset` takes it away. */
+	/** Called with each request before it is handled. Replaces the hook before it; `reset` removes it. */
 	beforeEach: (hook: (request: LoggedRequest) => void | Promise<void>) => void;
-	/** Posts a payload to all watchers, or where it is told to; gives what came of it when all have answered. */
+	/** Posts a payload to all watchers, or to `to`; resolves when all have answered. */
 	deliver: (payload: unknown, options?: DeliveryOptions) => Promise<Delivery[]>;
 	/** Everything that was posted since the last `reset`, in the order of the answers. */
 	deliveries: Delivery[];
-	/** Cuts all connections that are open now; new ones are taken at once. */
+	/** Closes all open connections; new ones are accepted. */
 	cutConnections: () => void;
 	/** Empties the log and the counts. */
 	forget: () => void;
-	/** A fresh organization, fresh accounts, no trouble, an empty log. */
+	/** Starts again: a new organization, no tokens but the personal one, no faults, an empty log. */
 	reset: (options?: SandboxOptions) => void;
 	close: () => Promise<void>;
-}
-
-const page = (status: number) => `<!doctype html><html><body><h1>${status}</h1></body></html>`;
-const endpointNotFound: Reply = {
-	status: 404,
-	body: { error: true, message: 'API endpoint not found', code: 'ENDPOINT_NOT_FOUND' },
-};
-const unauthenticated: Reply = { status: 401, body: { message: 'Unauthenticated.' } };
-
-/** What the server says when the client header is missing: what it says depends on the place. */
-function withoutClient(known: boolean): Reply {
-	return known ? endpointNotFound : unauthenticated;
-}
-
-function decoded(segment: string): string {
-	try {
-		return decodeURIComponent(segment);
-	} catch {
-		return segment;
-	}
 }
 
 /** Starts a sandbox on 127.0.0.1; port 0 lets the system choose. */
 export async function startSandbox(
 	options: SandboxOptions & { port?: number; checks?: boolean } = {},
 ): Promise<Sandbox> {
-	/** Holding everything against the contract takes most of the time; the benchmark does without. */
-	const checks = options.checks ?? true;
-	const api = await loadContract();
-	const trouble = new Trouble();
-	let handlers: Record<string, Handler> = {};
-	let accounts: Accounts;
+	// Checking every reply takes most of the time; the benchmark turns it off.
+	const { port = 0, checks: checksReplies = true } = options;
+	const contract = await loadContract();
+	const injector = new FaultInjector();
+	let api: Api;
 	let hook: Parameters<Sandbox['beforeEach']>[0] | undefined;
 	let inFlight = 0;
 	let peak = 0;
@@ -124,12 +93,12 @@ export async function startSandbox(
 		violations: [] as string[],
 		deliveries: [] as Delivery[],
 		peakInFlight: () => peak,
-		misbehave: (behaviour: Partial<Behaviour>) => trouble.set(behaviour),
-		troubleOverAt: () => trouble.overAt(),
-		revokeTokens: () => accounts.revoke(),
-		revokeAfter: (requests: number) => accounts.revokeAfter(requests),
-		logOut: () => accounts.logOut(),
-		tokensIssued: () => accounts.tokensIssued,
+		misbehave: (behaviour: Partial<Behaviour>) => injector.set(behaviour),
+		troubleOverAt: () => injector.overAt(),
+		revokeTokens: () => api.accounts.revoke(),
+		revokeAfter: (requests: number) => api.accounts.revokeAfter(requests),
+		logOut: () => api.accounts.logOut(),
+		tokensIssued: () => api.accounts.tokensIssued,
 		beforeEach: (next) => {
 			hook = next;
 		},
@@ -147,14 +116,17 @@ export async function startSandbox(
 			sandbox.organization = new Organization({ ...next, linkBase });
 			sandbox.organization.work.listener = (event) =>
 				announce(sandbox.organization, event, sandbox.deliver);
-			accounts = new Accounts(
-				sandbox.organization,
-				() => trouble.behaviour.quirks.userTokenLifeMs ?? next.userTokenLifeMs,
-			);
+			api = new Api({
+				contract,
+				organization: sandbox.organization,
+				injector,
+				userTokenLifeMs: next.userTokenLifeMs,
+				checksReplies,
+				onViolation: (violation) => sandbox.violations.push(violation),
+			});
 			hook = undefined;
-			handlers = handlersFor(sandbox.organization, trouble);
 			sandbox.forget();
-			trouble.set({});
+			injector.set({});
 		},
 		forget: () => {
 			sandbox.requests.length = 0;
@@ -166,84 +138,10 @@ export async function startSandbox(
 	} as Sandbox;
 	sandbox.reset();
 
-	/** Who asks, or why nobody is let in: no client header, a bad token, somebody else's organization. */
-	const callerOf = (
-		request: Request,
-		operation: Operation,
-		org?: string,
-	): { caller: Member } | { refused: Reply } => {
-		if (!request.headers['x-tallyfy-client']) {
-			return { refused: withoutClient('404' in (operation.responses ?? {})) };
-		}
-		const holder = accounts.holderOf(request.headers.authorization);
-		// An application's own token opens no endpoint of users (facts.md section 2, token life).
-		if (holder?.kind !== 'member') return { refused: unauthenticated };
-		if (org !== undefined && org !== ORGANIZATION_ID) return { refused: foreignOrganization() };
-		return { caller: holder.member };
-	};
-
-	const tooMany = (): Reply | undefined => {
-		const wait = trouble.burstWait();
-		if (wait === undefined) return undefined;
-		return {
-			status: 429,
-			headers: trouble.behaviour.limits.burst?.silent ? {} : { 'retry-after': String(wait) },
-			body: { message: 'Too Many Attempts.' },
-		};
-	};
-
-	/** Answers what only applications ask. */
-	const answerApplication = (request: Request): Reply | undefined => {
-		if (request.path === '/oauth/token' && request.method === 'POST') {
-			return accounts.applicationToken(formOf(request));
-		}
-		const [, org, email] = USER_TOKEN_PATH.exec(request.path) ?? [];
-		if (email === undefined || request.method !== 'POST') return undefined;
-		if (!request.headers['x-tallyfy-client']) return withoutClient(true);
-		const holder = accounts.holderOf(request.headers.authorization);
-		return tooMany() ?? accounts.userToken(holder, decoded(org), decoded(email));
-	};
-
-	const answer = (request: Request, operation: Operation | undefined): Reply => {
-		if (!operation?.operationId) return endpointNotFound;
-		const { operationId } = operation;
-		const { params, query } = api.router.parseRequest(request, operation) as unknown as {
-			params: Record<string, string>;
-			query: Json;
-		};
-		const asked = callerOf(request, operation, params.org);
-		if ('refused' in asked) return asked.refused;
-		const { caller } = asked;
-		const refused = tooMany();
-		if (refused) return refused;
-		const checked = api.validateRequest(published(request, operation), operation);
-		for (const error of checked.errors ?? []) {
-			sandbox.violations.push(
-				`${operationId} was asked against the contract: ${error.instancePath} ${error.message} ${JSON.stringify(error.params)}`,
-			);
-		}
-		// After a violation `coerced` still has the query as text: the strange key is ignored, not the others with it.
-		const { query: coerced } = checked.coerced as { query?: Json | string };
-		const wanted = typeof coerced === 'object' ? { ...query, ...coerced } : query;
-		const body = (request.body ?? {}) as Json;
-		return handlers[operationId]({ params, query: wanted, body, caller });
-	};
-
-	const checkAnswer = (operation: Operation | undefined, { status, body }: Reply) => {
-		// The old shape of names is no longer in the contract, and played on purpose.
-		if (!checks || !operation || trouble.behaviour.quirks.namesInDetails) return;
-		const errors = api.validateResponse(body, operation, status).errors ?? [];
-		for (const { instancePath, message } of errors) {
-			sandbox.violations.push(
-				`${operation.operationId} answered ${status} against the contract: ${instancePath} ${message}`,
-			);
-		}
-	};
-
 	const serve = async (raw: FastifyRequest, reply: FastifyReply) => {
-		const sent = raw.raw.url ?? '/';
-		// Like any server, resolves dot segments before it looks who is meant.
-		const { pathname, search } = new URL(sent, 'http://sandbox');
+		const path = raw.raw.url ?? '/';
+		// Resolves dot segments, as every server does before it looks for an endpoint.
+		const { pathname, search } = new URL(path, 'http://sandbox');
 		const request: Request = {
 			method: raw.method,
 			path: pathname,
@@ -251,40 +149,33 @@ export async function startSandbox(
 			query: search.slice(1),
 			body: raw.body as Json | undefined,
 		};
-		const faults = trouble.hitting(raw.method, sent);
+		const faults = injector.faultsOf(raw.method, path);
 		const pause = faults.reduce((sum, { latencyMs = 0 }) => sum + latencyMs, 0);
 		if (pause) await new Promise((resolve) => setTimeout(resolve, pause));
 		const logged: LoggedRequest = {
 			at: Date.now(),
 			method: raw.method,
-			path: sent,
+			path,
 			headers: raw.headers,
 			body: formOf(request) ?? ((raw.body ?? {}) as Json),
 			status: 0,
-			...(faults.some(spoilsAnswer) ? { faulted: true } : {}),
+			...(faults.some(replacesAnswer) ? { faulted: true } : {}),
 		};
 		sandbox.requests.push(logged);
 		if (hook) await hook(logged);
 		const drop = faults.find((fault) => fault.drop)?.drop;
-		if (drop === 'before') return hangUp(raw, reply);
+		if (drop === 'before') return closeConnection(raw, reply);
 		const hang = faults.find((fault) => fault.hang)?.hang;
 		if (hang === 'before') return reply.hijack();
 		const instead = faults.find(({ status, html }) => status ?? html);
 		if (instead && !instead.done) {
-			accounts.answered(pathname);
+			api.accounts.countAnswer(pathname);
 			return await answerWith(instead, logged, reply);
 		}
-		const forApplication = answerApplication(request);
-		const operation = forApplication
-			? undefined
-			: (api.router.matchOperation(request) ?? undefined);
-		const result = forApplication ?? answer(request, operation);
-		logged.status = result.status;
-		logged.handled = result.status;
-		accounts.answered(pathname);
-		logged.operationId = operation?.operationId;
-		checkAnswer(operation, result);
-		if (drop === 'after') return hangUp(raw, reply);
+		const { reply: result, operationId } = api.handle(request);
+		api.accounts.countAnswer(pathname);
+		Object.assign(logged, { status: result.status, handled: result.status, operationId });
+		if (drop === 'after') return closeConnection(raw, reply);
 		if (hang === 'after') return reply.hijack();
 		if (instead) return await answerWith(instead, logged, reply);
 		void reply.code(result.status).headers(result.headers ?? {});
@@ -305,16 +196,16 @@ export async function startSandbox(
 	addControls(server, sandbox);
 	addWorkControls(server, sandbox);
 	addGuestPage(server, sandbox);
-	const address = await server.listen({ host: '127.0.0.1', port: options.port ?? 0 });
+	const address = await server.listen({ host: '127.0.0.1', port });
 	sandbox.accountUrl = address;
 	sandbox.baseUrl = `${address}/api`;
-	// Only now its address is known.
+	// Its address is known only now.
 	if (options.localLinks) sandbox.reset();
 	sandbox.close = async () => await server.close();
 	return sandbox;
 }
 
-/** Answers as a fault says, whatever was done. */
+/** Answers as a fault says. */
 async function answerWith(
 	{ status, html, headers, body }: Fault,
 	logged: LoggedRequest,
@@ -322,18 +213,21 @@ async function answerWith(
 ) {
 	logged.status = status ?? html ?? 500;
 	void reply.code(logged.status).headers(headers ?? {});
-	if (html) return await reply.type('text/html').send(page(html));
+	if (html) {
+		const page = `<!doctype html><html><body><h1>${html}</h1></body></html>`;
+		return await reply.type('text/html').send(page);
+	}
 	const text = body === undefined ? '' : JSON.stringify(body);
 	return await reply.type('application/json').send(text);
 }
 
-function hangUp(request: FastifyRequest, reply: FastifyReply): FastifyReply {
+function closeConnection(request: FastifyRequest, reply: FastifyReply): FastifyReply {
 	reply.hijack();
 	request.raw.socket.destroy();
 	return reply;
 }
 
-/** Takes bodies of any type: an empty one is no error, JSON is read, the rest is left as text. */
+/** Accepts bodies of any type: parses what is JSON, leaves the rest as text. An empty body is no error. */
 function acceptAnyBody(server: FastifyInstance): void {
 	server.removeAllContentTypeParsers();
 	server.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => {
@@ -343,11 +237,4 @@ function acceptAnyBody(server: FastifyInstance): void {
 			done(null, body);
 		}
 	});
-}
-
-/** The fields of a form-encoded body; undefined for every other body. */
-function formOf({ headers, body }: Request): Json | undefined {
-	const type = String(headers['content-type'] ?? '');
-	if (!type.startsWith('application/x-www-form-urlencoded')) return undefined;
-	return Object.fromEntries(new URLSearchParams(typeof body === 'string' ? body : ''));
 }

@@ -1,29 +1,8 @@
-// What Tallyfy posts to the addresses that were left with it, and the posting. Used by server.mts and controls.mts.
-// Shapes: tallyfy/documentation, integrations/webhooks/webhook-payload-structure.mdx (2026-08-12). Not published there,
-// and made up here: who the completer is when a guest completes a task, and the whole of an organization's event.
-import { wholeSeconds, comparable } from './moments.mts';
+// The payloads that Tallyfy posts to webhooks. Used by controls.mts and by tests.
+// Shapes: tallyfy/documentation, integrations/webhooks/webhook-payload-structure.mdx (2026-08-12). Not published, and
+// made up here: who the completer is when a guest completes a task, and the whole of an organization's event.
+import { wholeSeconds, comparable } from './dates.mts';
 import type { Guest, Json, Member, Organization, Task } from './organization.mts';
-
-/** One request to a webhook, and what came of it. */
-export interface Delivery {
-	/** Milliseconds since 1970. */
-	at: number;
-	to: string;
-	headers: Record<string, string>;
-	payload: unknown;
-	/** Of the answer; left out when there was none. */
-	status?: number;
-	answer?: string;
-	/** Why there was no answer. */
-	error?: string;
-}
-
-export interface DeliveryOptions {
-	/** On top of the usual ones; null leaves one out. */
-	headers?: Record<string, string | null>;
-	/** Instead of all watchers. */
-	to?: string | string[];
-}
 
 /** The seven events of an organization's watcher (contract, webhooks.organizationEvent). */
 export const ORGANIZATION_EVENTS = [
@@ -40,18 +19,18 @@ export type OrganizationEventName = (typeof ORGANIZATION_EVENTS)[number];
 export interface TaskPayloadOptions {
 	/** Who completed the task: the guest, if left out, or a member. */
 	by?: 'guest' | 'member';
-	/** The task that was completed last, if left out; one is completed, if none is. */
+	/** If left out, the task that was completed last; if there is none, completes one. */
 	task?: Task;
 	/** The guests who own the task; only the guest, if left out. */
 	owners?: Guest[];
-	/** Guests of other tasks in the same process: in `guest-links`, but no owners of this task. */
+	/** Guests of other tasks of the same process: in `guest-links`, but not owners of this task. */
 	others?: Guest[];
 }
 
 export interface ProcessPayloadOptions {
 	/** 32 hex digits; a new process, if left out. */
 	id?: string;
-	/** Why it is posted: the process was launched, if left out, or all of its tasks are done. */
+	/** What happened to the process: it was launched, if left out, or all of its tasks were completed. */
 	what?: 'launched' | 'completed';
 }
 
@@ -79,12 +58,12 @@ export const person = ({ id, email, first_name, last_name }: Guest | Member): Js
 	full_name: [first_name, last_name].filter(Boolean).join(' '),
 });
 
-/** PHP writes an empty map as an empty list. */
-const map = (entries: Array<[string, unknown]>) =>
+/** An object; PHP writes an empty one as an empty list. */
+export const phpObject = (entries: Array<[string, unknown]>) =>
 	entries.length ? Object.fromEntries(entries) : [];
 
 export const guestLinks = (guests: Guest[]) =>
-	map(guests.map(({ email, link }) => [email, { link_for_guest: link }]));
+	phpObject(guests.map(({ email, link }) => [email, { link_for_guest: link }]));
 
 /** A task as `this_task` and `next_task` show it. */
 function taskOf(organization: Organization, task: Task, owners: Guest[], completer?: Json): Json {
@@ -107,8 +86,8 @@ function taskOf(organization: Organization, task: Task, owners: Guest[], complet
 	};
 }
 
-/** Template and process of a task; a one-off task has neither. */
-function aroundTask(organization: Organization, task: Task, complete: boolean): Json {
+/** A one-off task has neither. */
+function templateAndProcess(organization: Organization, task: Task, complete: boolean): Json {
 	if (task.is_oneoff_task) return { template: null, process: null };
 	const process = {
 		id: task.run_id,
@@ -126,7 +105,7 @@ function aroundTask(organization: Organization, task: Task, complete: boolean): 
 	return { template: TEMPLATE, process };
 }
 
-/** What stands around `this_task`, whatever happened to it. */
+/** The payload of every event of a task. */
 function taskPayload(
 	organization: Organization,
 	guest: Guest,
@@ -146,13 +125,13 @@ function taskPayload(
 			[task, next].flatMap((one) => (one ? [[aliasOf(one.title), one.id]] : [])),
 		),
 		'form-fields': done ? { [FIELD.alias]: FIELD.value } : [],
-		...aroundTask(organization, task, !next),
+		...templateAndProcess(organization, task, !next),
 		'guest-links': guestLinks([...new Set([...owners, ...others])]),
 		next_task: next ? taskOf(organization, next, [guest]) : [],
 	};
 }
 
-/** What a template's or step's webhook gets when a task of the guest was completed. */
+/** For the webhook of a template or a step: a task of the guest was completed. */
 export function taskCompletedPayload(
 	organization: Organization,
 	guest: Guest,
@@ -163,7 +142,7 @@ export function taskCompletedPayload(
 	return taskPayload(organization, guest, task, options);
 }
 
-/** What a template's webhook gets when a process with these guests was launched, or is complete. */
+/** For the webhook of a template: a process with these guests was launched, or completed. */
 export function processPayload(
 	organization: Organization,
 	guests: Guest[],
@@ -207,8 +186,8 @@ export function processPayload(
 }
 
 /**
- * What a watcher of the organization gets. Only `event` is sure, and `task.id` in the contract's example; the rest stands
- * beside it as a template's webhook would get it.
+ * For a watcher of the organization. The contract knows `event`, and `task.id` from an example; the rest is a guess: the same
+ * payload as for the webhook of a template.
  */
 export function organizationEvent(
 	event: OrganizationEventName,
@@ -227,44 +206,4 @@ export function organizationEvent(
 			? taskCompletedPayload(organization, guest, options)
 			: taskPayload(organization, guest, options.task ?? organization.openTask(guest), options);
 	return { event, task: payload.this_task, ...payload };
-}
-
-/** Posts the payload to one address. Text goes as it is, everything else as JSON. Never throws. */
-export async function post(
-	to: string,
-	payload: unknown,
-	organizationId: string,
-	given: DeliveryOptions['headers'] = {},
-): Promise<Delivery> {
-	const headers = new Headers({
-		'content-type': 'application/json',
-		'X-Tallyfy-orgID': organizationId,
-	});
-	for (const [name, value] of Object.entries(given)) {
-		if (value === null) headers.delete(name);
-		else headers.set(name, value);
-	}
-	const delivery: Delivery = {
-		at: Date.now(),
-		to,
-		headers: Object.fromEntries(headers),
-		payload,
-	};
-	try {
-		const text = typeof payload === 'string' ? payload : JSON.stringify(payload);
-		const response = await fetch(to, {
-			method: 'POST',
-			headers,
-			// As bytes, since fetch adds a content type to text that has none.
-			body: new TextEncoder().encode(text),
-			redirect: 'manual',
-			signal: AbortSignal.timeout(30_000),
-		});
-		delivery.status = response.status;
-		delivery.answer = await response.text();
-	} catch (error) {
-		const { message, cause } = error as Error;
-		delivery.error = cause instanceof Error ? `${message}: ${cause.message}` : message;
-	}
-	return delivery;
 }

@@ -1,19 +1,19 @@
 // Who is posted to when something happens to tasks and processes (contract/work.md 198 to 203), and what.
 import type { Json, Organization } from '../organization.mts';
+import type { DeliveryOptions } from '../deliveries.mts';
 import {
 	aliasOf as alias,
 	guestLinks,
 	iso,
 	person,
+	phpObject,
 	processPayload,
-	type DeliveryOptions,
 } from '../webhooks.mts';
 import { isProcessComplete } from './completion.mts';
 import { isComplete, isHidden, type Process, type WorkTask } from './model.mts';
 import type { WorkEvent } from './work.mts';
 
-/** PHP writes an empty map as an empty list. */
-const mapOrList = (map: Json) => (Object.keys(map).length ? map : []);
+const mapOrList = (map: Json) => phpObject(Object.entries(map));
 
 function shownTask(organization: Organization, task: WorkTask): Json {
 	const { summary, fields, answers } = organization.work.extrasOf(task);

@@ -1,13 +1,11 @@
 // Comments on tasks, and who hears of them (contract/work.md 152 to 156).
-import type { Reply } from '../handlers.mts';
+import { invalid, reply, type Reply } from '../replies.mts';
 import type { Json, Member } from '../organization.mts';
 import type { Comment, WorkTask } from './model.mts';
 import {
 	admitGuests,
-	invalid,
 	newAssignments,
 	ownersFrom,
-	reply,
 	spendAssignments,
 	tooManyComments,
 	type WorkContext,
@@ -28,7 +26,7 @@ export function addComment(
 	body: Json,
 	caller: Member,
 ): Reply {
-	const { work, trouble } = context;
+	const { work, injector } = context;
 	const { content, state = HIDDEN, label = 'comment' } = body;
 	const errors: Record<string, string[]> = {};
 	if (typeof content !== 'string' || content === '') {
@@ -44,7 +42,7 @@ export function addComment(
 	});
 	Object.assign(errors, ownerErrors);
 	if (Object.keys(errors).length) return invalid(errors);
-	const wait = trouble.commentWait();
+	const wait = injector.commentWait();
 	if (wait !== undefined) return tooManyComments(wait);
 	const refused =
 		spendAssignments(context, newAssignments(owners, task)) ?? admitGuests(context, caller, guests);

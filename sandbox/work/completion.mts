@@ -43,7 +43,7 @@ export function completeTask(
 ): Errors | undefined {
 	const problems = problemsOf(work, task, approved);
 	if (problems) return problems;
-	work.changing(task);
+	work.recordChange(task);
 	if (!isComplete(task)) task.completed_at = work.stamp();
 	task.status = 'completed';
 	// Ignored for tasks and mails (145).
@@ -71,14 +71,14 @@ export function afterCompletion(work: Work, task: WorkTask, by: Completer): Proc
 	if (!process || process.completed_at !== null || !isProcessComplete(work, process)) {
 		return undefined;
 	}
-	work.changingProcess(process);
+	work.recordProcess(process);
 	process.completed_at = work.stamp();
 	return process;
 }
 
 /** Back to in-progress; guests are told, and their link works again (148). */
 export function reopenTask(work: Work, task: WorkTask): void {
-	work.changing(task);
+	work.recordChange(task);
 	task.status = 'in-progress';
 	task.completed_at = null;
 	afterReopening(work, task);
@@ -91,6 +91,6 @@ export function afterReopening(work: Work, task: WorkTask): void {
 	task.is_approved = null;
 	const process = task.run_id === null ? undefined : work.processes.get(task.run_id);
 	if (!process || process.completed_at === null) return;
-	work.changingProcess(process);
+	work.recordProcess(process);
 	process.completed_at = null;
 }

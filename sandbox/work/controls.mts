@@ -48,7 +48,7 @@ export function addWorkControls(server: FastifyInstance, sandbox: Sandbox): void
 		const { work } = sandbox.organization;
 		const task = work.task(idOf(request));
 		if (!found(task, reply)) return { ok: false };
-		work.changing(task);
+		work.recordChange(task);
 		task.has_issues = orderIn(request).open ?? true;
 		return { ok: true };
 	});
@@ -58,7 +58,7 @@ export function addWorkControls(server: FastifyInstance, sandbox: Sandbox): void
 		const { work } = sandbox.organization;
 		const process = work.processes.get(idOf(request));
 		if (!found(process, reply)) return { ok: false };
-		work.changingProcess(process);
+		work.recordProcess(process);
 		process.has_open_issue = orderIn(request).open ?? true;
 		return { ok: true };
 	});

@@ -1,6 +1,6 @@
 // Which tasks a list shows: status words, days, people (contract/work.md 102 to 110).
 import type { Json, Task } from '../organization.mts';
-import { comparable } from './dates.mts';
+import { comparable } from '../dates.mts';
 import { isComplete, isHidden, type WorkTask } from './model.mts';
 
 const HOUR = 3_600_000;

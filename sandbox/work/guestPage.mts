@@ -68,7 +68,7 @@ export function completeAsGuest(
 	const checked = checkValues(extras.fields, answers, extras.answers);
 	const problems = Object.values(checked.problems).flat();
 	if (problems.length) return problems;
-	work.changing(task);
+	work.recordChange(task);
 	extras.answers = checked.answers;
 	return Object.values(completeTask(work, task, { guest }, approved) ?? {}).flat();
 }

@@ -3,7 +3,7 @@
 interface Change<T> {
 	at: number;
 	id: string;
-	/** As it was; undefined when there was none. */
+	/** As it was; undefined when it was created. */
 	before?: T;
 }
 
@@ -13,8 +13,8 @@ const KEPT = 20_000;
 export class ChangeHistory<T extends { id: string }> {
 	private changes: Array<Change<T>> = [];
 
-	/** Notes a change that is about to happen. @param record as it is; left out when it is about to be made */
-	note(at: number, id: string, record?: T): void {
+	/** To be called before a change. @param record left out when it is about to be created */
+	record(at: number, id: string, record?: T): void {
 		this.changes.push({ at, id, before: record && structuredClone(record) });
 		if (this.changes.length > 2 * KEPT) this.changes = this.changes.slice(-KEPT);
 	}

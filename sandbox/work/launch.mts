@@ -1,15 +1,13 @@
 // Launching a process: what becomes of the kick-off form, of the steps and of those who are assigned (contract/work.md 158
 // to 165). Everything is checked before anything is made.
-import type { Reply } from '../handlers.mts';
+import { invalid, notFound, type Reply } from '../replies.mts';
 import type { Json, Member } from '../organization.mts';
-import { inWorkingTime, momentIn } from './dates.mts';
+import { dateIn, inWorkingTime } from './deadlines.mts';
 import type { Errors } from './completion.mts';
 import type { Owners, Process, Step, Template, WorkTask } from './model.mts';
 import {
 	admitGuests,
-	invalid,
 	newAssignments,
-	notFound,
 	ownersFrom,
 	spendAssignments,
 	type WorkContext,
@@ -64,7 +62,7 @@ function ordersIn(context: WorkContext, template: Template, tasks: unknown, erro
 		}
 		const checked = order.owners === undefined ? undefined : ownersFrom(context, order.owners);
 		if (checked) collect(errors, `tasks.${stepId}`, checked.errors);
-		const deadline = momentIn(order.deadline);
+		const deadline = dateIn(order.deadline);
 		if (order.deadline !== undefined && !deadline) {
 			errors[`tasks.${stepId}.deadline`] = ['The deadline is not a valid date.'];
 		}

@@ -1,13 +1,11 @@
 // What becomes of a request that makes a task without a template (contract/work.md 120 to 130).
-import type { Reply } from '../handlers.mts';
+import { forbidden, invalid, type Reply } from '../replies.mts';
 import type { Json, Member } from '../organization.mts';
 import { isProcessComplete, type Errors } from './completion.mts';
-import { inWorkingTime, momentIn } from './dates.mts';
+import { dateIn, inWorkingTime } from './deadlines.mts';
 import { aliasOf, type Field, type Owners, type Process, type WorkTask } from './model.mts';
 import {
 	admitGuests,
-	forbidden,
-	invalid,
 	newAssignments,
 	ownersFrom,
 	spendAssignments,
@@ -68,7 +66,7 @@ export function taskErrors(body: Json, required: string[]): Errors {
 		errors.task_type = ['The selected task type is invalid.'];
 	}
 	for (const key of ['deadline', 'started_at']) {
-		if (body[key] && !momentIn(body[key])) errors[key] = [`The ${key} is not a valid date.`];
+		if (body[key] && !dateIn(body[key])) errors[key] = [`The ${key} is not a valid date.`];
 	}
 	return errors;
 }
@@ -132,14 +130,14 @@ export function createTask(context: WorkContext, body: Json, caller: Member): Wo
 	const lists = isApart ? apart(context, owners) : [owners];
 	if (lists.length === 0) return invalid({ owners: ['The owners field is required.'] });
 	const target = processFor(context, body.run_id);
-	if (target && !('id' in target)) return target as Reply;
+	if (target && !('id' in target)) return target;
 	const count = lists.reduce((sum, one) => sum + newAssignments(one), 0);
 	const refused = spendAssignments(context, count) ?? admitGuests(context, caller, owners.guests);
 	if (refused) return refused;
 	const process = target ?? (isApart ? fanOut(context, String(body.title), caller) : undefined);
-	const runId = process ? (process as Process).id : null;
+	const runId = process ? process.id : null;
 	const fields = fieldsFrom(context, given);
-	const startedAt = momentIn(body.started_at);
+	const startedAt = dateIn(body.started_at);
 	const tasks = lists.map((list) => {
 		const task: WorkTask = {
 			id: work.newId(),
@@ -153,7 +151,7 @@ export function createTask(context: WorkContext, body: Json, caller: Member): Wo
 			step_id: null,
 			position: work.tasksOf(runId ?? '').length + 1,
 			owners: list,
-			deadline: inWorkingTime(momentIn(body.deadline) as Date).toISOString(),
+			deadline: inWorkingTime(dateIn(body.deadline) as Date).toISOString(),
 			started_at: startedAt ? startedAt.toISOString() : null,
 			webhook: (body.webhook as string | undefined) ?? null,
 			max_assignable: Number(body.max_assignable ?? 0),

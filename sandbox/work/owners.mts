@@ -1,6 +1,6 @@
 // Who may be given a task, and what a new address among them brings about (contract/work.md 129, 131, 132, 134).
-import type { Trouble } from '../faults.mts';
-import type { Reply } from '../handlers.mts';
+import type { FaultInjector } from '../faults.mts';
+import { forbidden, reply, tooManyRequests, type Reply } from '../replies.mts';
 import type { Json, Member, Organization } from '../organization.mts';
 import type { Owners, WorkTask } from './model.mts';
 import type { Work } from './work.mts';
@@ -9,23 +9,18 @@ import type { Work } from './work.mts';
 export interface WorkContext {
 	organization: Organization;
 	work: Work;
-	trouble: Trouble;
+	injector: FaultInjector;
 }
 
-export const reply = (status: number, body?: unknown): Reply => ({ status, body });
-export const notFound = () =>
-	reply(404, { error: true, message: 'Resource not found', code: 'RESOURCE_NOT_FOUND' });
-export const invalid = (errors: Record<string, string[]>) =>
-	reply(422, { message: 'The given data was invalid.', errors });
-export const forbidden = (message: string) => reply(403, { message });
-const tooMany = (wait: number, what: string): Reply => ({
-	status: 429,
-	headers: { 'retry-after': String(wait) },
-	body: {
-		message: `You've reached the hourly limit for ${what} per hour per organization). Please try again later.`,
-		code: 'RATE_LIMIT_EXCEEDED',
-	},
-});
+/** Over an hourly limit of what is mailed to people outside (221). */
+const tooMany = (wait: number, what: string): Reply =>
+	tooManyRequests(
+		{
+			message: `You've reached the hourly limit for ${what} per hour per organization). Please try again later.`,
+			code: 'RATE_LIMIT_EXCEEDED',
+		},
+		wait,
+	);
 export const tooManyComments = (wait: number) => tooMany(wait, 'Comment (120');
 
 const ADDRESS = /^[^\s@]+@[^\s@]+$|^"[^"]+"@[^\s@]+$/;
@@ -69,7 +64,7 @@ export function ownersFrom(
  * @returns the refusal, when there is one
  */
 export function admitGuests(
-	{ organization, trouble }: WorkContext,
+	{ organization, injector }: WorkContext,
 	caller: Member,
 	emails: string[],
 ): Reply | undefined {
@@ -78,7 +73,7 @@ export function admitGuests(
 	}
 	const unknown = [...new Set(emails)].filter((email) => !organization.guests.has(email));
 	for (let i = 0; i < unknown.length; i++) {
-		const wait = trouble.inviteWait();
+		const wait = injector.inviteWait();
 		if (wait !== undefined) return tooMany(wait, 'Guest Invite (30');
 	}
 	for (const email of unknown) organization.create({ email });
@@ -94,8 +89,8 @@ export function newAssignments(owners: Owners, task?: WorkTask): number {
 }
 
 /** Takes so many of the assignments that a trial organization has in all. @returns the refusal (132) */
-export function spendAssignments({ trouble }: WorkContext, count: number): Reply | undefined {
-	if (trouble.takeAssignments(count)) return undefined;
+export function spendAssignments({ injector }: WorkContext, count: number): Reply | undefined {
+	if (injector.takeAssignments(count)) return undefined;
 	const message = 'Trial limit reached: your organization has used all of its task assignments.';
 	return reply(402, { error: true, message, code: 'TRIAL_LIMIT_REACHED_YOUR' });
 }

@@ -1,11 +1,12 @@
 // What calls about processes and templates do and answer, and the one that resets a guest's link (contract/work.md 1.6 to 1.8).
-import type { Handler, Reply } from '../handlers.mts';
+import type { Handler } from '../handlers.mts';
+import { forbidden, invalid, notFound, reply, type Reply } from '../replies.mts';
 import type { Guest, Json, Member } from '../organization.mts';
-import { pageOf, sorted } from '../pages.mts';
+import { pageOf, sorted } from '../lists.mts';
 import { listIn } from './filters.mts';
 import { launch } from './launch.mts';
 import type { Process, Template } from './model.mts';
-import { forbidden, invalid, notFound, reply, type WorkContext } from './owners.mts';
+import type { WorkContext } from './owners.mts';
 import { isLate, type Shown } from './shown.mts';
 import { checkValues } from './values.mts';
 
@@ -20,8 +21,8 @@ export function processHandlers(
 	asOwner: (member: Member) => Member,
 	shownGuest: (guest: Guest) => Json,
 ): Record<string, Handler> {
-	const { organization, work, trouble } = context;
-	const quirks = () => trouble.behaviour.quirks;
+	const { organization, work, injector } = context;
+	const quirks = () => injector.behaviour.quirks;
 
 	const withProcess =
 		(act: (process: Process, call: Parameters<Handler>[0]) => Reply): Handler =>
@@ -91,7 +92,7 @@ export function processHandlers(
 		},
 		launchProcess: ({ body, caller }) => {
 			const made = launch(context, body, caller);
-			return 'id' in made ? reply(201, { data: shown.process(made as Process) }) : (made as Reply);
+			return 'id' in made ? reply(201, { data: shown.process(made) }) : made;
 		},
 		getProcess: withProcess((process, { query }) => {
 			const data = shown.process(process, listIn(query.with));
@@ -111,7 +112,7 @@ export function processHandlers(
 			const owner = body.owner_id ?? process.owner_id;
 			if (!work.emailOf(Number(owner))) problems.owner_id = ['The selected owner id is invalid.'];
 			if (Object.keys(problems).length) return invalid(problems);
-			work.changingProcess(process);
+			work.recordProcess(process);
 			for (const key of ['name', 'summary', 'owner_id', 'starred', 'is_public']) {
 				if (body[key] !== undefined) process[key] = body[key];
 			}

@@ -2,7 +2,7 @@
 import type { Quirks } from '../faults.mts';
 import type { Guest, Json, Organization } from '../organization.mts';
 import { isProcessComplete } from './completion.mts';
-import { comparable, spelled } from './dates.mts';
+import { comparable, formatDate } from '../dates.mts';
 import {
 	isComplete,
 	isHidden,
@@ -47,7 +47,7 @@ export class Shown {
 			status,
 			status_label: isComplete(task) ? 'Completed' : 'Active',
 			owners: this.owners(task, occasion),
-			deadline: spelled(`${comparable(task.deadline)}Z`, task.increment_id ?? 0),
+			deadline: formatDate(`${comparable(task.deadline)}Z`, task.increment_id ?? 0),
 			checklist_id: process?.checklist_id ?? null,
 			step_id: task.step_id ?? null,
 			has_issues: task.has_issues ?? false,
@@ -122,14 +122,17 @@ export class Shown {
 		return shown;
 	}
 
-	/** As a list shows it; a read of one has the kick-off form besides. */
+	/** As a list shows it: without the kick-off form, which a read of one has. */
 	listedTemplate(template: Template, extras: string[] = []): Json {
-		const { prerun, ...shown } = this.template(template, extras.includes('steps'));
+		const shown = this.template(template, extras.includes('steps'));
+		delete shown.prerun;
 		return shown;
 	}
 
-	template({ rules, steps, ...template }: Template, withSteps = false): Json {
+	template(template: Template, withSteps = false): Json {
+		const { steps } = template;
 		const shown: Json = { ...template, steps_count: steps.length };
+		for (const key of ['rules', 'isHidden', 'steps']) delete shown[key];
 		const wrapped = this.quirks().templateSteps === 'wrapped';
 		if (withSteps) shown.steps = wrapped ? { data: this.steps(steps) } : this.steps(steps);
 		return shown;

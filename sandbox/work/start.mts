@@ -1,5 +1,5 @@
 // The processes that run when the sandbox starts, launched as anybody would launch them.
-import { Trouble } from '../faults.mts';
+import { FaultInjector } from '../faults.mts';
 import type { Organization } from '../organization.mts';
 import { completeTask } from './completion.mts';
 import { launch } from './launch.mts';
@@ -31,7 +31,7 @@ function answersTo({ prerun }: Template, client: string, guest: string): Record<
 export function launchSome(organization: Organization, count: number): void {
 	const { work, me } = organization;
 	const [template] = work.templates.values();
-	const context = { organization, work, trouble: new Trouble() };
+	const context = { organization, work, injector: new FaultInjector() };
 	let left = count;
 	for (const guest of organization.guests.values()) {
 		if (left === 0) break;
@@ -45,7 +45,7 @@ export function launchSome(organization: Organization, count: number): void {
 		if (!('id' in process))
 			throw new Error(`The sandbox cannot launch: ${JSON.stringify(process)}`);
 		process.created_at = START;
-		const tasks = work.tasksOf(process.id as string);
+		const tasks = work.tasksOf(process.id);
 		for (const task of tasks) {
 			Object.assign(task, { created_at: START, started_at: START, deadline: DUE });
 		}

@@ -1,21 +1,18 @@
 // What calls about tasks do and answer (contract/work.md 1.1 to 1.5).
-import type { Call, Handler, Reply } from '../handlers.mts';
+import type { Handler, OperationRequest } from '../handlers.mts';
+import { forbidden, invalid, notFound, reply, type Reply } from '../replies.mts';
 import type { Json, Member } from '../organization.mts';
-import { pageOf } from '../pages.mts';
+import { pageOf } from '../lists.mts';
 import { addComment } from './comments.mts';
 import { completeTask, isLocked, reopenTask, type Errors } from './completion.mts';
-import { inWorkingTime, momentIn } from './dates.mts';
+import { dateIn, inWorkingTime } from './deadlines.mts';
 import { isListed, listIn, sortTasks } from './filters.mts';
 import { isComplete, isHidden, type WorkTask } from './model.mts';
 import { createTask, exceeds, taskErrors } from './newTask.mts';
 import {
 	admitGuests,
-	forbidden,
-	invalid,
 	newAssignments,
-	notFound,
 	ownersFrom,
-	reply,
 	spendAssignments,
 	type WorkContext,
 } from './owners.mts';
@@ -58,13 +55,13 @@ function update(
 		spendAssignments(context, newAssignments(owners, task)) ??
 		admitGuests(context, caller, [...added, ...named.flatMap(({ guests }) => guests)]);
 	if (refused) return refused;
-	work.changing(task);
+	work.recordChange(task);
 	for (const key of PLAIN_KEYS) if (body[key] !== undefined) task[key] = body[key];
-	const deadline = momentIn(body.deadline);
+	const deadline = dateIn(body.deadline);
 	if (deadline) task.deadline = inWorkingTime(deadline).toISOString();
 	// Rules no longer move a deadline of a process's task that was set by hand (138).
 	if (deadline && !isOneOff) task.deadline_set_by_hand = true;
-	const startedAt = momentIn(body.started_at);
+	const startedAt = dateIn(body.started_at);
 	if (startedAt) task.started_at = startedAt.toISOString();
 	const extras = work.extrasOf(task);
 	if (body.summary !== undefined) extras.summary = String(body.summary);
@@ -75,14 +72,17 @@ function update(
 
 /** Handlers by operationId of the contract. */
 export function taskHandlers(context: WorkContext, shown: Shown): Record<string, Handler> {
-	const { work, trouble } = context;
-	const quirks = () => trouble.behaviour.quirks;
+	const { work, injector } = context;
+	const quirks = () => injector.behaviour.quirks;
 	const lag = () => ({ changes: quirks().taskLag, ms: quirks().taskLagMs });
 
-	type Work = (task: WorkTask, call: Call) => Reply;
+	type Work = (task: WorkTask, call: OperationRequest) => Reply;
 	/** A task without a process: the paths that have none know no other (147). */
 	const oneOff =
-		(act: Work, idOf = ({ params, body }: Call) => params.taskId ?? body.task_id): Handler =>
+		(
+			act: Work,
+			idOf = ({ params, body }: OperationRequest) => params.taskId ?? body.task_id,
+		): Handler =>
 		(call) => {
 			const task = work.task(String(idOf(call)));
 			return task && task.run_id === null ? act(task, call) : notFound();
@@ -156,8 +156,8 @@ export function taskHandlers(context: WorkContext, shown: Shown): Record<string,
 		listTasks: ({ query }) => listed(work.allTasks(), query, 'newest'),
 		createTask: ({ body, caller }) => {
 			const made = createTask(context, body, caller);
-			if (!('id' in made)) return made as Reply;
-			return reply(201, { data: shown.task(made as WorkTask, 'write', ['form_fields']) });
+			if (!('id' in made)) return made;
+			return reply(201, { data: shown.task(made, 'write', ['form_fields']) });
 		},
 		getTask: (call) => {
 			const task = work.task(call.params.taskId);

@@ -1,7 +1,7 @@
 // Whether an answer fits its field, and what of it is stored (contract/work.md 141 and 142). Kick-off forms and forms of
 // tasks take the same.
 import type { Json } from '../organization.mts';
-import { momentIn } from './dates.mts';
+import { dateIn } from './deadlines.mts';
 import type { Field, Owners } from './model.mts';
 
 const TEXT_LIMITS: Record<string, number> = { text: 200, textarea: 30_000 };
@@ -41,7 +41,7 @@ const CHECKS: Record<string, (field: Field, value: unknown) => string | undefine
 		typeof value === 'string' && value.length <= TEXT_LIMITS.textarea
 			? undefined
 			: 'must be a text of at most 30000 characters',
-	date: (_field, value) => (momentIn(value) ? undefined : 'must be a date'),
+	date: (_field, value) => (dateIn(value) ? undefined : 'must be a date'),
 	radio: ({ options }, value) =>
 		(options ?? []).some(({ text }) => text === value)
 			? undefined

@@ -2,7 +2,7 @@
 // contract/work.md. Rules about requests are in the files beside this one.
 import { base, en, Faker } from '@faker-js/faker';
 import type { Guest, Json, Organization, Task } from '../organization.mts';
-import { comparable, spelled } from './dates.mts';
+import { comparable, formatDate } from '../dates.mts';
 import { ChangeHistory } from './history.mts';
 import { Mails } from './mails.mts';
 import {
@@ -64,13 +64,13 @@ export class Work {
 
 	/** Now, in one of the spellings of dates. */
 	stamp(at: Date = this.organization.now()): string {
-		return spelled(at, this.nextIncrement);
+		return formatDate(at, this.nextIncrement);
 	}
 
 	/** Takes in a task that was made up with its guest, and puts it into a process of that guest. */
 	adopt(guest: Guest, made: Task, isNew: boolean): void {
 		const task = made as WorkTask;
-		if (isNew) this.noteNewTask(task.id);
+		if (isNew) this.recordNewTask(task.id);
 		if (task.run_id !== null) task.run_id = this.processOf(guest).id;
 		this.keep(task);
 	}
@@ -79,7 +79,7 @@ export class Work {
 	addTask(task: WorkTask, extras: TaskExtras): WorkTask {
 		const { owners } = task;
 		task.owners = NOTHING;
-		this.noteNewTask(task.id);
+		this.recordNewTask(task.id);
 		this.extras.set(task.id, extras);
 		this.keep(task);
 		this.setOwners(task, owners);
@@ -87,7 +87,7 @@ export class Work {
 	}
 
 	addProcess(process: Process): Process {
-		this.processChanges.note(this.organization.now().getTime(), process.id);
+		this.processChanges.record(this.organization.now().getTime(), process.id);
 		this.processes.set(process.id, process);
 		return process;
 	}
@@ -122,18 +122,18 @@ export class Work {
 	}
 
 	/** To be called before anything changes about a task that guests' lists do not show. */
-	noteTask(task: WorkTask): void {
-		this.taskChanges.note(this.organization.now().getTime(), task.id, task);
+	recordTask(task: WorkTask): void {
+		this.taskChanges.record(this.organization.now().getTime(), task.id, task);
 	}
 
 	/** To be called before a task changes in a way that changes what its guests have to do. */
-	changing(task: WorkTask): void {
-		this.noteTask(task);
-		for (const guest of this.guestsOf(task)) this.organization.changing(guest);
+	recordChange(task: WorkTask): void {
+		this.recordTask(task);
+		for (const guest of this.guestsOf(task)) this.organization.recordChange(guest);
 	}
 
-	changingProcess(process: Process): void {
-		this.processChanges.note(this.organization.now().getTime(), process.id, process);
+	recordProcess(process: Process): void {
+		this.processChanges.record(this.organization.now().getTime(), process.id, process);
 	}
 
 	/** Tasks as a list shows them that stays behind. */
@@ -157,7 +157,7 @@ export class Work {
 
 	/** Gives a task to others, who are told; those who lose it are not. All guests exist already. */
 	setOwners(task: WorkTask, owners: Owners): void {
-		this.noteTask(task);
+		this.recordTask(task);
 		const before = { members: this.membersOf(task), guests: task.owners.guests };
 		task.owners = owners;
 		for (const email of before.guests.filter((one) => !owners.guests.includes(one))) {
@@ -177,7 +177,7 @@ export class Work {
 	/** Takes a guest that is about to be removed off all tasks. */
 	detach(guest: Guest, tasks: Task[]): void {
 		for (const task of tasks as WorkTask[]) {
-			this.noteTask(task);
+			this.recordTask(task);
 			task.owners = {
 				...task.owners,
 				guests: task.owners.guests.filter((one) => one !== guest.email),
@@ -189,7 +189,7 @@ export class Work {
 	reveal(processId: string, stepId: string): void {
 		for (const task of this.tasksOf(processId)) {
 			if (!isHidden(task) || this.extrasOf(task).after !== stepId) continue;
-			this.changing(task);
+			this.recordChange(task);
 			task.status = 'not-started';
 			this.tellAssigned(task, this.membersOf(task), task.owners.guests);
 		}
@@ -212,8 +212,8 @@ export class Work {
 		for (const email of guests) this.mails.send(email, 'assigned', task, begins);
 	}
 
-	private noteNewTask(id: string): void {
-		this.taskChanges.note(this.organization.now().getTime(), id);
+	private recordNewTask(id: string): void {
+		this.taskChanges.record(this.organization.now().getTime(), id);
 	}
 
 	private keep(task: WorkTask): void {

@@ -6,7 +6,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { installedHost, projectRoot, type Host } from '../../sandbox/host.mts';
+import { installedHost, projectRoot, type Host } from '../../dev/host.mts';
 import { loadTime, measure, packedSize, prepare, type Bench } from './measure.mts';
 import { OUTAGES } from './outages.mts';
 import { headingOf, rowsOf, SECTIONS, type Section } from './tables.mts';

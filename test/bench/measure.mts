@@ -4,7 +4,7 @@ import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { projectRoot, type Host } from '../../sandbox/host.mts';
+import { projectRoot, type Host } from '../../dev/host.mts';
 import { control } from './connection.mts';
 import type { Contender, Result, Task } from './tasks.mts';
 

@@ -35,7 +35,7 @@ const runnable = {
 };
 
 describe('Every operation', () => {
-	it('goes through the door: it has the hook, and nothing but Resource holds the switch', () => {
+	it('has the hook, and nothing but Resource holds the switch', () => {
 		expect(
 			operations.filter(
 				({ option }) => typeof option.routing?.operations?.pagination !== 'function',

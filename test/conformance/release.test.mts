@@ -76,9 +76,8 @@ describe('The workflows', () => {
 	});
 
 	it('install what the lock file names: nothing is added on the way', () => {
-		const adding = jobs.flatMap(({ job }) =>
-			runsOf(job).filter((run) => /npm (install|i|add|update)\b|npx /.test(run)),
-		);
+		const runs = [...jobs.flatMap(({ job }) => runsOf(job)), read('.ci/run')];
+		const adding = runs.filter((run) => /npm (install|i|add|update)\b|npx /.test(run));
 		expect(adding).toEqual([]);
 	});
 
@@ -93,7 +92,7 @@ describe('The workflows', () => {
 });
 
 describe('CI', () => {
-	const { test } = workflow('ci.yml').jobs;
+	const { test, e2e } = workflow('ci.yml').jobs;
 
 	it('starts with the oldest Node.js that package.json allows, and has the newest', () => {
 		const versions = test.strategy?.matrix.node ?? [];
@@ -101,11 +100,9 @@ describe('CI', () => {
 		expect(versions).toEqual([20, 22, 24]);
 	});
 
-	it('lints, checks types, builds and tests on each', () => {
-		const runs = runsOf(test);
-		for (const run of ['npm run lint', 'npm run typecheck', 'npm run build', 'npm test']) {
-			expect(runs).toContain(run);
-		}
+	it('runs the checks of .ci/run on each, and the end-to-end tests of it once', () => {
+		expect(runsOf(test)).toEqual(['bash .ci/run checks', 'npm audit --omit=dev']);
+		expect([e2e.strategy, runsOf(e2e)]).toEqual([undefined, ['bash .ci/run e2e']]);
 	});
 });
 
@@ -120,7 +117,7 @@ describe('Publishing', () => {
 	it('comes last, with provenance and without a token, after everything has been checked on what is published', () => {
 		expect(runs.at(-1)).toBe('npm publish --provenance --access public');
 		const gate = 'npm run release -- "$GITHUB_REF_NAME"';
-		for (const run of ['npm run lint', 'npm run typecheck', 'npm test', 'npm run build', gate]) {
+		for (const run of ['bash .ci/run checks', 'npm run build', gate]) {
 			expect(runs.slice(0, -1)).toContain(run);
 		}
 		expect(JSON.stringify(publishing.npm)).not.toMatch(/token(?!":"write)/i);

@@ -1,6 +1,6 @@
 // Scenario 1: the test button of the credential, as n8n's web application presses it.
 import { beforeAll, expect, it } from 'vitest';
-import { freePort } from '../../sandbox/host.mts';
+import { freePort } from '../../dev/n8nProcess.mts';
 import { ORGANIZATION_ID } from '../../sandbox/organization.mts';
 import { SANDBOX_TOKEN } from '../../sandbox/server.mts';
 import { clientOf, describeWorlds, sandboxOf } from './support/world.mts';

@@ -1,7 +1,7 @@
 // Scenario 2: every operation of every resource once, in a workflow that ends in a check of the data; and the lists that
 // people pick from.
 import { beforeEach, expect, it } from 'vitest';
-import { itemsOf } from '../../sandbox/n8nClient.mts';
+import { itemsOf } from '../../dev/n8nClient.mts';
 import type { Guest, Member } from '../../sandbox/organization.mts';
 import { clientOf, describeWorlds, sandboxOf } from './support/world.mts';
 import { byHand, chain, check, tallyfy } from './support/workflows.mts';
@@ -243,7 +243,7 @@ describeWorlds('Lists to pick from', (world) => {
 		);
 	});
 
-	it('walk all pages of guests, each guest once and without their link', async () => {
+	it('read all pages of guests, each guest once and without their link', async () => {
 		const seen: Found['results'] = [];
 		let paginationToken: string | undefined;
 		do {

@@ -1,6 +1,6 @@
 // Scenario 4: an audit of inactive guests that a schedule starts.
 import { beforeAll, expect, it } from 'vitest';
-import { itemsOf, type Execution } from '../../sandbox/n8nClient.mts';
+import { itemsOf, type Execution } from '../../dev/n8nClient.mts';
 import { clientOf, describeWorlds, sandboxOf } from './support/world.mts';
 import { chain, everySeconds, keep, report, tallyfy } from './support/workflows.mts';
 import type { Guest } from '../../sandbox/organization.mts';

@@ -1,6 +1,6 @@
 // Scenario 5: rows that fail leave by the error output, with their input, and can go back into the queue.
 import { beforeAll, expect, it } from 'vitest';
-import { itemsOf, type Execution } from '../../sandbox/n8nClient.mts';
+import { itemsOf, type Execution } from '../../dev/n8nClient.mts';
 import { clientOf, describeWorlds, sandboxOf } from './support/world.mts';
 import { byHand, chain, rows, tallyfy } from './support/workflows.mts';
 

@@ -1,7 +1,7 @@
 // Scenario 6: the node as a tool of an AI agent, behind n8n's MCP Server Trigger, called by the official MCP client.
 import type { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
-import type { WorkflowDocument } from '../../sandbox/n8nClient.mts';
+import type { WorkflowDocument } from '../../dev/n8nClient.mts';
 import type { Guest } from '../../sandbox/organization.mts';
 import { askTool, connectMcp } from './support/mcp.mts';
 import { tallyfyTool, toolServer } from './support/workflows.mts';

@@ -3,8 +3,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
-import { projectRoot } from '../../sandbox/host.mts';
-import type { SavedWorkflow, WorkflowDocument } from '../../sandbox/n8nClient.mts';
+import { projectRoot } from '../../dev/host.mts';
+import type { SavedWorkflow, WorkflowDocument } from '../../dev/n8nClient.mts';
 import { ORGANIZATION_ID } from '../../sandbox/organization.mts';
 import { SANDBOX_TOKEN } from '../../sandbox/server.mts';
 import { openBrowser, type Canvas, type SignedInBrowser } from './support/browser.mts';
@@ -225,10 +225,10 @@ describeWorlds({ title: 'On the canvas', tries: 2 }, (world) => {
 			await canvas.picture('5-filters');
 			await canvas.add('Add option', 'Include Task Numbers');
 			await canvas.add('Add pacing option', 'Requests per Minute');
-			const pace = canvas.parameter('requestsPerMinute');
-			await pace.scrollIntoViewIfNeeded();
+			const perMinute = canvas.parameter('requestsPerMinute');
+			await perMinute.scrollIntoViewIfNeeded();
 			await canvas.picture('5-pacing');
-			expect(await pace.locator('input').inputValue()).toBe('120');
+			expect(await perMinute.locator('input').inputValue()).toBe('120');
 			await sandboxOf(world).forget();
 			await canvas.execute();
 			const items = await canvas.items();

@@ -1,8 +1,8 @@
 // Scenario 8: n8n's own distributed engine. PostgreSQL, Redis, one main process and two workers with the package on each;
 // what operators of queue mode read in docs/queue-mode.md is measured here.
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
-import { installedHost, type HostVersion } from '../../sandbox/host.mts';
-import { itemsOf, type SavedWorkflow, type WorkflowDocument } from '../../sandbox/n8nClient.mts';
+import { installedHost, type HostVersion } from '../../dev/host.mts';
+import { itemsOf, type SavedWorkflow, type WorkflowDocument } from '../../dev/n8nClient.mts';
 import { startCluster, WORKER_CONCURRENCY, type Cluster } from './support/cluster.mts';
 import { missingServers } from './support/servers.mts';
 import { worlds } from './support/world.mts';
@@ -21,7 +21,7 @@ interface Answer {
 }
 
 /** Longer than it takes n8n 2.41 to tell a caller that a worker is dead. */
-const PATIENCE_MS = 75_000;
+const TIMEOUT_MS = 75_000;
 /** n8n 1.123 and 2.8 can lose the answer of a quick execution that went well (n8n issue 30392). */
 const UNANSWERED: Answer = { status: 0, body: 'no answer' };
 
@@ -117,13 +117,13 @@ for (const { name: version } of worlds) {
 		afterAll(async () => await cluster?.stop(), 60_000);
 
 		/** Like any sender of webhooks, gives up after a while. */
-		const call = async (path: string, body: unknown, patienceMs = PATIENCE_MS): Promise<Answer> => {
+		const call = async (path: string, body: unknown, timeoutMs = TIMEOUT_MS): Promise<Answer> => {
 			try {
 				const response = await fetch(`${cluster.mainUrl}/webhook/${path}`, {
 					method: 'POST',
 					headers: { 'content-type': 'application/json' },
 					body: JSON.stringify(body),
-					signal: AbortSignal.timeout(patienceMs),
+					signal: AbortSignal.timeout(timeoutMs),
 				});
 				return { status: response.status, body: await response.json() };
 			} catch (error) {
@@ -309,7 +309,7 @@ for (const { name: version } of worlds) {
 				expect(cluster.workers[0].executions()).not.toEqual([]);
 			});
 
-			test('has a pace of its own in each worker, shared by all executions there: twice Concurrency under way, no more', async () => {
+			test('has a rate limiter of its own in each worker, shared by all executions there: twice Concurrency under way, no more', async () => {
 				const { sandbox, workers } = cluster;
 				sandbox.forget();
 				sandbox.misbehave({ faults: [{ latencyMs: 150 }] });

@@ -10,7 +10,7 @@ import {
 	type NodeTypeDescription,
 	type SavedWorkflow,
 	type WorkflowDocument,
-} from '../../sandbox/n8nClient.mts';
+} from '../../dev/n8nClient.mts';
 import { applicationFields, clientOf, describeWorlds, sandboxOf } from './support/world.mts';
 
 const FOLDER = join(import.meta.dirname, 'workflows');

@@ -1,6 +1,6 @@
 // Scenario 11: the credential that survives a logout, in a whole n8n: n8n itself fetches, stores and renews the token.
 import { beforeAll, expect, it } from 'vitest';
-import { itemsOf, type WorkflowDocument } from '../../sandbox/n8nClient.mts';
+import { itemsOf, type WorkflowDocument } from '../../dev/n8nClient.mts';
 import { ORGANIZATION_ID } from '../../sandbox/organization.mts';
 import { applicationFields, clientOf, describeWorlds, sandboxOf } from './support/world.mts';
 import { byHand, chain, rows, tallyfy } from './support/workflows.mts';

@@ -4,14 +4,9 @@ import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import {
-	freePort,
-	installedHost,
-	startN8n,
-	type HostVersion,
-	type RunningN8n,
-} from '../../sandbox/host.mts';
-import { itemsOf, N8nClient, type SavedWorkflow } from '../../sandbox/n8nClient.mts';
+import { installedHost, type HostVersion } from '../../dev/host.mts';
+import { itemsOf, N8nClient, type SavedWorkflow } from '../../dev/n8nClient.mts';
+import { freePort, startN8n, type RunningN8n } from '../../dev/n8nProcess.mts';
 import { ORGANIZATION_ID } from '../../sandbox/organization.mts';
 import { SANDBOX_TOKEN, startSandbox, type Sandbox } from '../../sandbox/server.mts';
 import { processPayload, taskCompletedPayload } from '../../sandbox/webhooks.mts';

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import type { INodeParameters } from 'n8n-workflow';
 import { SANDBOX_OUTSIDER } from '../../sandbox/server.mts';
-import { pickerContext, pressTest, runNode, type RunOptions } from '../support/engine.mts';
+import { loadOptionsContext, pressTest, runNode, type RunOptions } from '../support/engine.mts';
 import { byEmail, guest } from '../support/guests.mts';
 import { applicationCredentialsFor, useSandbox } from '../support/sandbox.mts';
 
 const sandbox = useSandbox({ guests: 60 });
-/** One credential for each test, so that none inherits the pace or the token of another. */
+/** One credential for each test, so that none inherits the rate limiter or the token of another. */
 let count = 0;
 const credentials = (changes: Record<string, string> = {}) =>
 	applicationCredentialsFor(sandbox.current, {
@@ -161,10 +161,10 @@ describe('Application', () => {
 		expect(error?.description).toContain('Tallyfy asks to wait 30 s');
 	});
 
-	it('signs in for pickers too, and renews there', async () => {
+	it('signs in for list searches too, and renews there', async () => {
 		const given = credentials();
 		const search = async () => {
-			const { type, context } = await pickerContext({
+			const { type, context } = await loadOptionsContext({
 				parameters: application('get', { guest: byEmail('') }),
 				credentials: given,
 			});

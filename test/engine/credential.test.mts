@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { pickerContext, pressTest, runNode } from '../support/engine.mts';
+import { loadOptionsContext, pressTest, runNode } from '../support/engine.mts';
 import { byEmail, guest } from '../support/guests.mts';
 import { credentialsFor, useSandbox } from '../support/sandbox.mts';
 
@@ -93,9 +93,9 @@ describe('Credential test button', () => {
 	});
 });
 
-describe('Picker of guests', () => {
+describe('List of guests to choose from', () => {
 	const search = async (filter?: string, token?: string, changes = {}) => {
-		const { type, context } = await pickerContext({
+		const { type, context } = await loadOptionsContext({
 			parameters: guest('get', { guest: byEmail('') }),
 			credentials: credentials(changes),
 		});
@@ -138,9 +138,9 @@ describe('Picker of guests', () => {
 	});
 });
 
-describe('Picker of members', () => {
+describe('List of members to choose from', () => {
 	it('offers active members first, by name, and marks the others', async () => {
-		const { type, context } = await pickerContext({
+		const { type, context } = await loadOptionsContext({
 			parameters: guest('update'),
 			credentials: credentials(),
 		});

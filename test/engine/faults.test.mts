@@ -8,7 +8,7 @@ const known = () => [...sandbox.current.organization.guests.keys()];
 const methods = () => sandbox.current.requests.map(({ method }) => method);
 const statuses = () => sandbox.current.requests.map(({ status }) => status);
 
-/** Each test has a token of its own pace: what one test taught the door must not slow the next. */
+/** Each test has a token of its own: what the rate limiter learned in one test must not slow the next. */
 let run: (options: {
 	parameters: ReturnType<typeof guest>;
 	input?: object[];
@@ -63,7 +63,7 @@ describe('When Tallyfy says "too many requests"', () => {
 		expect(methods()).toEqual(['POST', 'POST']);
 	});
 
-	it('ends when its patience is over when it says so for ever', async () => {
+	it('ends when Max Retry Wait is over when it says so for ever', async () => {
 		sandbox.current.misbehave({
 			faults: [{ status: 429, headers: { 'retry-after': '0' }, body: { message: 'Slow down.' } }],
 		});
@@ -204,7 +204,7 @@ describe('When an answer is lost or Tallyfy is in trouble', () => {
 		expect(methods()).toEqual(['PUT', 'PUT']);
 	});
 
-	it('ends when its patience is over when every connection is dropped, naming the host and no secret', async () => {
+	it('ends when Max Retry Wait is over when every connection is dropped, naming the host and no secret', async () => {
 		sandbox.current.misbehave({ faults: [{ drop: 'before' }] });
 		const parameters = getEach({ maxRetryWait: 2 });
 		const { error } = await run({ parameters, input: rows([known()[0]]) });

@@ -5,7 +5,7 @@ import { credentialsFor, useSandbox } from '../support/sandbox.mts';
 
 const sandbox = useSandbox({ guests: 20 });
 
-/** Each test has a token of its own pace: what one test taught the door must not slow the next. */
+/** Each test has a token of its own: what the rate limiter learned in one test must not slow the next. */
 let accessToken = 'sandbox-token';
 beforeEach(() => {
 	accessToken += ' ';

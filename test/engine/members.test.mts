@@ -1,11 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { pickerContext, runNode, type RunOptions } from '../support/engine.mts';
+import { loadOptionsContext, runNode, type RunOptions } from '../support/engine.mts';
 import { byId, member } from '../support/guests.mts';
 import { credentialsFor, useSandbox } from '../support/sandbox.mts';
 
 const sandbox = useSandbox({ guests: 3, members: 250 });
 
-/** Each test has a token of its own pace: what one test taught the door must not slow the next. */
+/** Each test has a token of its own: what the rate limiter learned in one test must not slow the next. */
 let accessToken = 'sandbox-token';
 beforeEach(() => {
 	accessToken += ' ';
@@ -259,7 +259,7 @@ describe('Member > Convert to Guest', () => {
 describe('Member > From List', () => {
 	const search = async (filter?: string, token?: string) => {
 		const parameters = member('convertToGuest', { member: byId('') });
-		const { type, context } = await pickerContext({ parameters, credentials: credentials() });
+		const { type, context } = await loadOptionsContext({ parameters, credentials: credentials() });
 		return await type.methods!.listSearch!.searchMembers.call(context, filter, token);
 	};
 

@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import type { IDataObject } from 'n8n-workflow';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { pickerContext, pollerFor, runNode } from '../support/engine.mts';
+import { loadOptionsContext, pollerFor, runNode } from '../support/engine.mts';
 import { byEmail, byId, guest, member } from '../support/guests.mts';
 
 const ORGANIZATION = '0123456789abcdef0123456789abcdef';
@@ -359,7 +359,10 @@ describe('A list to pick from', () => {
 		],
 	])('of %s leaves out whom nobody could ask for', async (method, data, values) => {
 		respond = (_, response) => json(response, { data });
-		const { type, context } = await pickerContext({ parameters: {}, credentials: credentials() });
+		const { type, context } = await loadOptionsContext({
+			parameters: {},
+			credentials: credentials(),
+		});
 		const { results } = (await type.methods?.listSearch?.[method].call(context)) ?? { results: [] };
 		expect(results.map(({ value }) => value)).toEqual(values);
 	});
@@ -367,7 +370,10 @@ describe('A list to pick from', () => {
 	it('of associated members does so too', async () => {
 		respond = (_, response) =>
 			json(response, { data: [{ id: null, email: 'm@x.test' }, { id: '8' }] });
-		const { type, context } = await pickerContext({ parameters: {}, credentials: credentials() });
+		const { type, context } = await loadOptionsContext({
+			parameters: {},
+			credentials: credentials(),
+		});
 		const options = (await type.methods?.loadOptions?.getMembers.call(context)) ?? [];
 		expect(options.map(({ value }) => value)).toEqual([8]);
 	});

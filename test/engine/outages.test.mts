@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Fault } from '../../sandbox/faults.mts';
 import { startSandbox } from '../../sandbox/server.mts';
-import { pickerContext, pollerFor, type RunOptions } from '../support/engine.mts';
+import { loadOptionsContext, pollerFor, type RunOptions } from '../support/engine.mts';
 import { byEmail, guest } from '../support/guests.mts';
 import {
 	between,
@@ -112,7 +112,7 @@ describe('An outage that ends', () => {
 		outage({ drop: 'before' }, FROM + 1500);
 		const options = { parameters: getEach(), input: rows(known()) };
 		const trigger = await pollerFor({ parameters: { events: ['guestAdded'] }, credentials });
-		const { type, context } = await pickerContext({ parameters: getEach(), credentials });
+		const { type, context } = await loadOptionsContext({ parameters: getEach(), credentials });
 		const begun = [run(options), run(options)] as const;
 		await pause(FROM + 200);
 		const picking = type.methods!.listSearch!.searchGuests.call(context);

@@ -2,7 +2,7 @@ import type { INodeExecutionData } from 'n8n-workflow';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Fault } from '../../sandbox/faults.mts';
 import { taskCompletedPayload } from '../../sandbox/webhooks.mts';
-import { pickerContext, type RunOptions } from '../support/engine.mts';
+import { loadOptionsContext, type RunOptions } from '../support/engine.mts';
 import { byEmail, guest } from '../support/guests.mts';
 import {
 	endsWithin,
@@ -95,7 +95,7 @@ describe('A pause of 8 s that one execution caused', () => {
 		return { came, ms: Date.now() - before };
 	};
 	const pick = async () => {
-		const { type, context } = await pickerContext({ parameters: getEach(), credentials });
+		const { type, context } = await loadOptionsContext({ parameters: getEach(), credentials });
 		return await type.methods!.listSearch!.searchGuests.call(context);
 	};
 	const deliver = async () => {

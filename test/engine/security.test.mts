@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { INodeParameters } from 'n8n-workflow';
 import { codeOf } from '../../sandbox/organization.mts';
 import { nodeUnderTest, operationsOf, type DescribedOperation } from '../support/description.mts';
-import { pickerContext, pressTest, runNode } from '../support/engine.mts';
+import { loadOptionsContext, pressTest, runNode } from '../support/engine.mts';
 import { byEmail, byId, guest } from '../support/guests.mts';
 import { applicationCredentialsFor, credentialsFor, useSandbox } from '../support/sandbox.mts';
 
@@ -221,7 +221,7 @@ describe('Requests', () => {
 			'Base URL in the credential starts with http://, which would show the token to everybody on the way',
 		);
 		expect(error?.description).toMatch(/^Start it with https:\/\//);
-		const { type, context } = await pickerContext({
+		const { type, context } = await loadOptionsContext({
 			parameters: guest('get'),
 			credentials: personal({ baseUrl }),
 		});
@@ -321,8 +321,8 @@ describe('Values of items', () => {
 		expect([...query.keys()].sort()).toEqual(['page', 'per_page', 'q']);
 	});
 
-	it('reach a picker of n8n as data too', async () => {
-		const { type, context } = await pickerContext({
+	it('reach a list search of n8n as data too', async () => {
+		const { type, context } = await loadOptionsContext({
 			parameters: guest('get'),
 			credentials: personal(),
 		});

@@ -1,11 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { IDataObject, INodeParameters } from 'n8n-workflow';
+import type { DeliveryOptions } from '../../sandbox/deliveries.mts';
 import type { Guest } from '../../sandbox/organization.mts';
 import {
 	organizationEvent,
 	processPayload,
 	taskCompletedPayload,
-	type DeliveryOptions,
 } from '../../sandbox/webhooks.mts';
 import { applicationCredentialsFor, credentialsFor, useSandbox } from '../support/sandbox.mts';
 import { webhookMode, type WebhookMode } from '../support/webhookMode.mts';

@@ -1,4 +1,4 @@
-// The node's description as n8n sees it, flattened for walking.
+// The node's description as n8n sees it, flattened.
 import type { INodeProperties, INodePropertyOptions, INodeType } from 'n8n-workflow';
 import { loadPackage } from './engine.mts';
 

@@ -325,8 +325,8 @@ export function runData(nodes: INode[], items: INodeExecutionData[]) {
 	});
 }
 
-/** A context for pickers: what n8n gives to list searches and option loaders. */
-export async function pickerContext(options: RunOptions) {
+/** A context as n8n gives it to list searches and option loaders. */
+export async function loadOptionsContext(options: RunOptions) {
 	const { type, nodes, workflow, additionalData } = await stage(options);
 	additionalData.currentNodeParameters = { ...options.parameters };
 	const context = new core.LoadOptionsContext(workflow, nodes[1], additionalData, '');

@@ -16,7 +16,7 @@ import type {
 	IWorkflowExecuteAdditionalData,
 	Workflow,
 } from 'n8n-workflow';
-import { loadPackage, pickerContext } from './engine.mts';
+import { loadPackage, loadOptionsContext } from './engine.mts';
 
 const engineRoot = resolve(process.env.N8N_ENGINE ?? '.');
 const core = createRequire(join(engineRoot, 'package.json'))(
@@ -78,7 +78,7 @@ export async function webhookMode(options: Options): Promise<WebhookMode> {
 
 	/** A workflow as n8n makes it for each activation and each call, from what is saved. */
 	const fresh = async () => {
-		const { context } = await pickerContext({ ...options, parameters, node });
+		const { context } = await loadOptionsContext({ ...options, parameters, node });
 		const { workflow, node: ours, additionalData } = context as unknown as Internals;
 		ours.webhookId = 'b7e1';
 		// Only for pickers: it would stand for the parameters of the node.

@@ -35,7 +35,7 @@ describe('A connection', () => {
 		expect(connectionOf(nodeWith(personal, 'first'), personal, 'a', sleep)).toBe(first);
 	});
 
-	it('is found without a credential in the node too, as pickers of a new node have none', () => {
+	it('is found without a credential in the node too, as list searches of a new node have none', () => {
 		const node = { name: 'Guests' } as unknown as INode;
 		expect(connectionOf(node, personal, 'a', sleep)).toBe(
 			connectionOf(nodeWith(personal, undefined), personal, 'a', sleep),

@@ -37,7 +37,7 @@ async function askRaw(method: string, path: string): Promise<string> {
 	return await readText(response as IncomingMessage);
 }
 
-describe('the door', () => {
+describe('headers, tokens and paths', () => {
 	const { authorization } = HEADERS;
 	const foreign = `/organizations/${'f'.repeat(32)}`;
 	const bearer = (rest: string) => ({ ...HEADERS, authorization: `Bearer ${rest}` });

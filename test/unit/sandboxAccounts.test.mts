@@ -21,13 +21,13 @@ async function grant(changes: Json = {}) {
 }
 const applicationToken = async () => (await grant()).body.access_token;
 
-interface Wanted {
+interface Asked {
 	token?: unknown;
 	email?: string;
 	org?: string;
 	headers?: object;
 }
-async function askUserToken({ token, email = member().email, org, headers }: Wanted = {}) {
+async function askUserToken({ token, email = member().email, org, headers }: Asked = {}) {
 	const path = `/applications/${org ?? ORGANIZATION_ID}/users/${encodeURIComponent(email)}/token`;
 	const sent = headers ?? bearer(token ?? (await applicationToken()));
 	return await ask('POST', sandbox.current.baseUrl + path, undefined, sent);
@@ -91,7 +91,7 @@ describe('the token of a user', () => {
 	});
 
 	const anonymous = { authorization: HEADERS.authorization };
-	const cases: Array<[string, Wanted, number, string]> = [
+	const cases: Array<[string, Asked, number, string]> = [
 		['401 for an unknown application token', { token: 'stale' }, 401, 'Unauthenticated.'],
 		['401 for a personal token', { headers: HEADERS }, 401, 'Unauthenticated.'],
 		['404 without the client header', { headers: anonymous }, 404, 'API endpoint not found'],

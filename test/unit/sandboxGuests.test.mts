@@ -1,7 +1,7 @@
 // What guests do in the sandbox, by method and over HTTP, and what lists and single guests then show.
 import { describe, expect, it } from 'vitest';
 import type { Quirks } from '../../sandbox/faults.mts';
-import { comparable } from '../../sandbox/moments.mts';
+import { comparable } from '../../sandbox/dates.mts';
 import { ORGANIZATION_ID, type Guest, type Json } from '../../sandbox/organization.mts';
 import { ask, useSandbox } from '../support/sandbox.mts';
 

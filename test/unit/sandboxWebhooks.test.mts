@@ -39,12 +39,12 @@ const control = async (method: string, path: string, body?: unknown) =>
 	await ask(method, `${sandbox.current.accountUrl}/sandbox${path}`, body);
 
 /** A server that notes what it gets and answers what it is told. */
-interface Arrival {
+interface Received {
 	url?: string;
 	headers: IncomingHttpHeaders;
 	text: string;
 }
-const arrivals: Arrival[] = [];
+const received: Received[] = [];
 let answer = { status: 200, text: 'taken' };
 let listener: Server;
 let listening = '';
@@ -59,7 +59,7 @@ async function closedPort(): Promise<number> {
 beforeAll(async () => {
 	listener = createServer((request, response) => {
 		void text(request).then((body) => {
-			arrivals.push({ url: request.url, headers: request.headers, text: body });
+			received.push({ url: request.url, headers: request.headers, text: body });
 			response.writeHead(answer.status, { location: 'http://127.0.0.1:9/elsewhere' });
 			response.end(answer.text);
 		});
@@ -68,7 +68,7 @@ beforeAll(async () => {
 	listening = `http://127.0.0.1:${portOf(listener)}`;
 });
 beforeEach(() => {
-	arrivals.length = 0;
+	received.length = 0;
 	answer = { status: 200, text: 'taken' };
 });
 afterAll(() => void listener.close());
@@ -141,8 +141,8 @@ describe('a delivery', () => {
 		const payload = { event: 'task.completed', task: { id: 'ü' } };
 		answer = { status: 202, text: 'thanks' };
 		const made = await sandbox.current.deliver(payload);
-		expect(arrivals.map(({ url }) => url).sort()).toEqual(['/one', '/two']);
-		for (const { headers, text: body } of arrivals) {
+		expect(received.map(({ url }) => url).sort()).toEqual(['/one', '/two']);
+		for (const { headers, text: body } of received) {
 			expect(headers).toMatchObject({
 				'x-tallyfy-orgid': ORGANIZATION_ID,
 				'content-type': 'application/json',
@@ -164,11 +164,11 @@ describe('a delivery', () => {
 	it('goes where it is told, with headers changed or left out, and text as it is', async () => {
 		const headers = { 'X-Tallyfy-orgID': null, 'Content-Type': 'text/plain', 'x-more': '1' };
 		await sandbox.current.deliver('no {json', { to: `${listening}/pasted`, headers });
-		expect(arrivals).toMatchObject([{ url: '/pasted', text: 'no {json' }]);
-		expect(arrivals[0].headers).toMatchObject({ 'content-type': 'text/plain', 'x-more': '1' });
-		expect(arrivals[0].headers).not.toHaveProperty('x-tallyfy-orgid');
+		expect(received).toMatchObject([{ url: '/pasted', text: 'no {json' }]);
+		expect(received[0].headers).toMatchObject({ 'content-type': 'text/plain', 'x-more': '1' });
+		expect(received[0].headers).not.toHaveProperty('x-tallyfy-orgid');
 		await sandbox.current.deliver('x', { to: listening, headers: { 'content-type': null } });
-		expect(arrivals[1].headers).not.toHaveProperty('content-type');
+		expect(received[1].headers).not.toHaveProperty('content-type');
 	});
 
 	it('says what went wrong, and follows no redirect', async () => {
@@ -180,7 +180,7 @@ describe('a delivery', () => {
 			{ to: gone, error: expect.stringContaining('ECONNREFUSED') },
 		]);
 		expect(made[1]).not.toHaveProperty('status');
-		expect(arrivals).toHaveLength(1);
+		expect(received).toHaveLength(1);
 	});
 
 	it('is made over HTTP, too: a payload of any size, or an event by name and guest', async () => {
@@ -188,12 +188,12 @@ describe('a delivery', () => {
 		const payload = { big: 'x'.repeat(2_000_000) };
 		const { text: told } = await control('POST', '/deliver', { payload });
 		expect(JSON.parse(told)).toMatchObject([{ status: 200 }]);
-		expect(arrivals[0].text).toHaveLength(JSON.stringify(payload).length);
+		expect(received[0].text).toHaveLength(JSON.stringify(payload).length);
 		const guest = idle().email;
 		const event = 'task.assigned';
 		await control('POST', '/deliver', { event, guest, headers: { 'x-tallyfy-orgid': 'other' } });
-		expect(arrivals[1].headers['x-tallyfy-orgid']).toBe('other');
-		expect(JSON.parse(arrivals[1].text)).toMatchObject({
+		expect(received[1].headers['x-tallyfy-orgid']).toBe('other');
+		expect(JSON.parse(received[1].text)).toMatchObject({
 			event,
 			this_task: { status: 'not-started', owners: { guests: [guest] } },
 		});
@@ -206,7 +206,7 @@ describe('a delivery', () => {
 		const path = `/guests/${encodeURIComponent(guest.email)}/complete-task`;
 		const at = '2026-11-04T10:00:00Z';
 		expect((await control('POST', path, { at, by: 'member' })).body).toEqual({ ok: true });
-		expect(JSON.parse(arrivals[0].text)).toMatchObject({
+		expect(JSON.parse(received[0].text)).toMatchObject({
 			event: 'task.completed',
 			task: { id: organization().tasks(guest)[0].id, completed_at: at },
 			completer: { email: organization().me.email },

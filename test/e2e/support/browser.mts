@@ -3,14 +3,14 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { chromium, type Browser, type Locator, type Page } from 'playwright-core';
-import { projectRoot } from '../../../sandbox/host.mts';
+import { projectRoot } from '../../../dev/host.mts';
 import type { World } from './world.mts';
 
 const CHROMIUM = process.env.E2E_CHROMIUM ?? '/usr/bin/chromium';
 /** Git ignores it. */
 const PICTURES = join(projectRoot, 'test/e2e/screenshots');
 /** One click or wait, in milliseconds; the machine may be busy. */
-const PATIENCE = 60_000;
+const TIMEOUT_MS = 60_000;
 /** The end of an execution, in milliseconds. It takes less than one second where nothing went wrong. */
 const EXECUTION_PATIENCE = 30_000;
 /** What the page said to the console and its connections to n8n, the last lines of it. */
@@ -93,7 +93,7 @@ export class SignedInBrowser {
 			`localStorage.setItem('n8n-browserId', ${JSON.stringify(session.browserId)})`,
 		);
 		const page = await context.newPage();
-		page.setDefaultTimeout(PATIENCE);
+		page.setDefaultTimeout(TIMEOUT_MS);
 		this.keepDiary(page);
 		return page;
 	}
@@ -142,13 +142,13 @@ export class Canvas {
 
 	/** An empty workflow. */
 	async openNew(): Promise<void> {
-		await this.page.goto('/workflow/new', { timeout: PATIENCE });
+		await this.page.goto('/workflow/new', { timeout: TIMEOUT_MS });
 		await this.id('canvas-plus-button').waitFor();
 	}
 
 	/** A saved workflow, with its nodes drawn. */
 	async open({ id }: { id: string }): Promise<void> {
-		await this.page.goto(`/workflow/${id}`, { timeout: PATIENCE });
+		await this.page.goto(`/workflow/${id}`, { timeout: TIMEOUT_MS });
 		await this.id('canvas-node').first().waitFor();
 	}
 

@@ -3,16 +3,9 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import {
-	freePort,
-	installTarball,
-	packPackage,
-	projectRoot,
-	startN8n,
-	type Host,
-	type RunningN8n,
-} from '../../../sandbox/host.mts';
-import { N8nClient } from '../../../sandbox/n8nClient.mts';
+import { installTarball, packPackage, projectRoot, type Host } from '../../../dev/host.mts';
+import { N8nClient } from '../../../dev/n8nClient.mts';
+import { freePort, startN8n, type RunningN8n } from '../../../dev/n8nProcess.mts';
 import { ORGANIZATION_ID } from '../../../sandbox/organization.mts';
 import { SANDBOX_TOKEN, startSandbox, type Sandbox } from '../../../sandbox/server.mts';
 import { startPostgres, startRedis } from './servers.mts';

@@ -1,4 +1,5 @@
 // The way into a sandbox that runs in another process: its controls, and its API as Tallyfy's own web application would use it.
+import type { Delivery } from '../../../sandbox/deliveries.mts';
 import type { Behaviour } from '../../../sandbox/faults.mts';
 import {
 	ORGANIZATION_ID,
@@ -8,11 +9,7 @@ import {
 	type OrganizationOptions,
 } from '../../../sandbox/organization.mts';
 import { SANDBOX_TOKEN } from '../../../sandbox/server.mts';
-import type {
-	Delivery,
-	OrganizationEventName,
-	TaskPayloadOptions,
-} from '../../../sandbox/webhooks.mts';
+import type { OrganizationEventName, TaskPayloadOptions } from '../../../sandbox/webhooks.mts';
 
 export interface Seen {
 	method: string;

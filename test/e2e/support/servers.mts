@@ -13,7 +13,8 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
-import { freePort, Obstacle } from '../../../sandbox/host.mts';
+import { UserError } from '../../../dev/host.mts';
+import { freePort } from '../../../dev/n8nProcess.mts';
 
 const execute = promisify(execFile);
 
@@ -82,7 +83,7 @@ async function startServer(
 	while (!(await listens(port))) {
 		if (failure !== undefined || Date.now() > deadline) {
 			await stopProcess(child, signal);
-			throw new Obstacle(`${name} did not start (${failure ?? 'no answer'}): ${log} says why.`);
+			throw new UserError(`${name} did not start (${failure ?? 'no answer'}): ${log} says why.`);
 		}
 		await new Promise((wait) => setTimeout(wait, 100));
 	}
@@ -106,7 +107,7 @@ const WITH_US = ['setpriv', '--pdeathsig', 'KILL'];
  */
 export async function startPostgres(log: string): Promise<Postgres> {
 	const programs = postgresFolder();
-	if (!programs) throw new Obstacle(missingServers()[0]);
+	if (!programs) throw new UserError(missingServers()[0]);
 	// Not below another temporary folder: those are closed to PostgreSQL's own user.
 	const folder = mkdtempSync(join(tmpdir(), 'tallyfy-guests-postgres-'));
 	const clear = () => rmSync(folder, { recursive: true, force: true });
@@ -182,7 +183,7 @@ async function retried(work: () => Promise<unknown>): Promise<void> {
  */
 export async function startRedis(log: string): Promise<Server> {
 	const program = onPath('redis-server');
-	if (!program) throw new Obstacle(missingServers().at(-1) ?? '');
+	if (!program) throw new UserError(missingServers().at(-1) ?? '');
 	const port = await freePort();
 	const settings = [
 		'--bind',

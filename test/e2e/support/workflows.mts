@@ -1,5 +1,5 @@
 // Workflows in few words: nodes by what they do, and chains of them.
-import type { WorkflowDocument } from '../../../sandbox/n8nClient.mts';
+import type { WorkflowDocument } from '../../../dev/n8nClient.mts';
 import type { World } from './world.mts';
 
 export type WorkflowNode = WorkflowDocument['nodes'][number];

@@ -1,13 +1,13 @@
 // What a scenario has to work with: for each n8n version one running n8n with the package in it, and a sandbox beside it.
 // worlds.mts starts them before the scenarios and stops them afterwards.
 import { describe, inject } from 'vitest';
-import { N8nClient, type Session } from '../../../sandbox/n8nClient.mts';
+import { N8nClient, type Session } from '../../../dev/n8nClient.mts';
 import { ORGANIZATION_ID } from '../../../sandbox/organization.mts';
 import { SANDBOX_CLIENT } from '../../../sandbox/server.mts';
 import { SandboxClient } from './sandboxClient.mts';
 
 export interface World {
-	/** As in sandbox/hosts: `2.41`. */
+	/** As in dev/hosts: `2.41`. */
 	name: string;
 	/** The exact version that runs: `2.41.1`. */
 	version: string;

@@ -7,19 +7,17 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { TestProject } from 'vitest/node';
 import {
-	freePort,
 	HOST_VERSIONS,
 	installedHost,
 	installTarball,
-	Obstacle,
+	UserError,
 	packPackage,
 	projectRoot,
-	startN8n,
 	type Host,
 	type HostVersion,
-	type RunningN8n,
-} from '../../../sandbox/host.mts';
-import { N8nClient } from '../../../sandbox/n8nClient.mts';
+} from '../../../dev/host.mts';
+import { N8nClient } from '../../../dev/n8nClient.mts';
+import { freePort, startN8n, type RunningN8n } from '../../../dev/n8nProcess.mts';
 import { ORGANIZATION_ID } from '../../../sandbox/organization.mts';
 import { SANDBOX_TOKEN, startSandbox } from '../../../sandbox/server.mts';
 import type { Absent, World } from './world.mts';
@@ -45,7 +43,7 @@ function wantedVersions(): { wanted: HostVersion[]; left: Absent[] } {
 	const asked = process.env.E2E_N8N?.split(',').map((name) => name.trim());
 	const unknown = asked?.filter((name) => !HOST_VERSIONS.includes(name as HostVersion)) ?? [];
 	if (unknown.length) {
-		throw new Obstacle(
+		throw new UserError(
 			`E2E_N8N names ${unknown.join(', ')}; there are ${HOST_VERSIONS.join(', ')}.`,
 		);
 	}
@@ -118,13 +116,13 @@ export default async function setup(project: TestProject) {
 		for (const name of wanted) {
 			// One that cannot be had here is a line in the results; one that is here and does not start is a failure.
 			const host = await installedHost(name, say).catch((error: unknown) => {
-				if (!(error instanceof Obstacle)) throw error;
+				if (!(error instanceof UserError)) throw error;
 				say(error.message);
 				absent.push({ name, reason: error.message.replace(`${projectRoot}/`, '') });
 			});
 			if (host) worlds.push(await startWorld(host, tarball));
 		}
-		if (!worlds.length) throw new Obstacle('No n8n could be started, so nothing was tested.');
+		if (!worlds.length) throw new UserError('No n8n could be started, so nothing was tested.');
 		const manifest = readFileSync(join(projectRoot, 'package.json'), 'utf8');
 		project.provide('worlds', worlds);
 		project.provide('absent', absent);

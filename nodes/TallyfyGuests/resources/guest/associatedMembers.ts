@@ -21,7 +21,7 @@ export const MEMBERS_LABEL = 'Associated Members';
 /** The API's name of the list, in a guest and in a change. */
 export const MEMBERS_KEY = 'associated_members';
 
-/** Member ids from a list, a JSON list, or a text with commas. Raises a Problem for what is no whole number above 0. */
+/** Member IDs from a list, a JSON list, or a text with commas. @throws TallyfyError for what is no whole number above 0 */
 export function memberIds(value: unknown): number[] {
 	const entries = listed(value);
 	if (!Array.isArray(entries)) {
@@ -71,7 +71,10 @@ export function idsIn(list: unknown): Array<number | undefined> {
 	);
 }
 
-/** The members in a guest's list. Raises a Problem where they cannot be told: the whole list is sent, and they would go. */
+/**
+ * The members in a guest's list.
+ * @throws TallyfyError where they cannot be told: a change sends the whole list, so those would be removed
+ */
 export function currentMembers(guest: IDataObject): number[] {
 	const isTold = [guest, guest.details].some((part) => isObject(part) && MEMBERS_KEY in part);
 	const ids = isTold ? idsIn(guestField(guest, 'associatedMembers')) : [undefined];
@@ -85,8 +88,9 @@ export function currentMembers(guest: IDataObject): number[] {
 }
 
 /**
- * Makes these members the whole list; gives the guest after it. Raises a Problem when Tallyfy refuses.
+ * Makes these members the whole list; gives the guest after it.
  * @param request to the guest, PUT
+ * @throws TallyfyError when Tallyfy refuses
  */
 export async function replaceMembers(
 	client: ItemClient,

@@ -9,48 +9,36 @@ import { oneOf } from '../values';
 /** Of the fields that Tallyfy gives only where task numbers were asked for. */
 export const NEEDS_STATS = 'Needs Include Task Numbers';
 
-/** What Output > Selected Fields can choose from. The values are stored in workflows. */
-const selectable: INodePropertyOptions[] = [
-	{ name: 'Assigned Tasks', value: 'assignedTasks', description: NEEDS_STATS },
-	{ name: 'Associated Members', value: 'associatedMembers' },
-	{ name: 'Cadence Days', value: 'cadenceDays' },
-	{ name: 'Company Name', value: 'companyName' },
-	{ name: 'Company URL', value: 'companyUrl' },
-	{ name: 'Contact URL', value: 'contactUrl' },
-	{ name: 'Created At', value: 'createdAt' },
-	{ name: 'Deleted At', value: 'deletedAt' },
-	{ name: 'Disabled', value: 'disabled' },
-	{ name: 'Disabled At', value: 'disabledAt' },
-	{ name: 'Disabled By', value: 'disabledBy' },
-	{ name: 'External Date Creation', value: 'externalDateCreation' },
-	{ name: 'External Sync Source', value: 'externalSyncSource' },
-	{ name: 'First Name', value: 'firstName' },
-	{ name: 'ID', value: 'id' },
-	{ name: 'Image URL', value: 'imageUrl' },
-	{ name: 'Last Accessed At', value: 'lastAccessedAt' },
-	{ name: 'Last City', value: 'lastCity' },
-	{ name: 'Last Country', value: 'lastCountry' },
-	{ name: 'Last Known Country', value: 'lastKnownCountry' },
-	{ name: 'Last Known IP', value: 'lastKnownIp' },
-	{ name: 'Last Name', value: 'lastName' },
-	{
-		name: 'Last One-Off Task Completed At',
-		value: 'lastOneOffTaskCompletedAt',
-		description: NEEDS_STATS,
-	},
-	{ name: 'Last Task Completed At', value: 'lastTaskCompletedAt', description: NEEDS_STATS },
-	{ name: 'Link', value: 'link', description: 'A secret: whoever has it can act as the guest' },
-	{ name: 'One-Off Tasks Completed', value: 'oneOffTasksCompleted', description: NEEDS_STATS },
-	{ name: 'Opportunity Name', value: 'opportunityName' },
-	{ name: 'Opportunity URL', value: 'opportunityUrl' },
-	{ name: 'Phone 1', value: 'phone1' },
-	{ name: 'Phone 2', value: 'phone2' },
-	{ name: 'Reactivated At', value: 'reactivatedAt' },
-	{ name: 'Reactivated By', value: 'reactivatedBy' },
-	{ name: 'Status', value: 'status', description: 'The text stored with the guest' },
-	{ name: 'Tasks Completed', value: 'tasksCompleted', description: NEEDS_STATS },
-	{ name: 'Timezone', value: 'timezone' },
-];
+/** What Output > Selected Fields can choose from, in the order of the menu. Stored in workflows. */
+const names = (
+	'assignedTasks associatedMembers cadenceDays companyName companyUrl contactUrl createdAt deletedAt disabled disabledAt ' +
+	'disabledBy externalDateCreation externalSyncSource firstName id imageUrl lastAccessedAt lastCity lastCountry ' +
+	'lastKnownCountry lastKnownIp lastName lastOneOffTaskCompletedAt lastTaskCompletedAt link oneOffTasksCompleted ' +
+	'opportunityName opportunityUrl phone1 phone2 reactivatedAt reactivatedBy status tasksCompleted timezone'
+).split(' ');
+
+const DESCRIPTIONS: Record<string, string> = {
+	assignedTasks: NEEDS_STATS,
+	lastOneOffTaskCompletedAt: NEEDS_STATS,
+	lastTaskCompletedAt: NEEDS_STATS,
+	link: 'A secret: whoever has it can act as the guest',
+	oneOffTasksCompleted: NEEDS_STATS,
+	status: 'The text stored with the guest',
+	tasksCompleted: NEEDS_STATS,
+};
+
+/** `lastKnownIp` is Last Known IP in the menu. */
+const label = (name: string) =>
+	name
+		.replace(/[A-Z]|\d+/g, (part) => ` ${part}`)
+		.replace(/^./, (letter) => letter.toUpperCase())
+		.replace(/\b(Id|Ip|Url)\b/, (word) => word.toUpperCase())
+		.replace('One Off', 'One-Off');
+
+const selectable = names.map((value): INodePropertyOptions => {
+	const description = DESCRIPTIONS[value];
+	return { name: label(value), value, ...(description ? { description } : {}) };
+});
 
 export const outputMode: INodeProperties = {
 	displayName: 'Output',
@@ -97,8 +85,6 @@ export const includeStats: INodeProperties = {
 	routing: { send: { type: 'query', property: 'with', value: '={{ $value ? "stats" : "" }}' } },
 };
 
-const names = selectable.map(({ value }) => String(value));
-
 /** Names of fields as a list or a text with commas; the API's spelling (`first_name`) is understood too. */
 function fieldNames(value: unknown): string[] {
 	const given = Array.isArray(value) ? value : String(value ?? '').split(',');
@@ -132,7 +118,5 @@ export function guestOutput(parameters: Parameters): MapRecord {
 export function outputNeedsStats(parameters: Parameters): boolean {
 	if (modeOf(parameters) !== 'selected') return false;
 	const chosen = fieldNames(parameters.parameter('fields', []));
-	return selectable.some(
-		({ value, description }) => description === NEEDS_STATS && chosen.includes(String(value)),
-	);
+	return chosen.some((name) => DESCRIPTIONS[name] === NEEDS_STATS);
 }

@@ -1,19 +1,13 @@
-// `npm start`: a real n8n with this package, beside a sandbox Tallyfy, ready to click on. CONTRIBUTING says what is where.
+// `npm start`: a real n8n with this package and the examples in it, and a sandbox that it can ask. `--help` lists the options.
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import {
-	freePort,
-	installedHost,
-	installPackage,
-	Obstacle,
-	projectRoot,
-	startN8n,
-} from './host.mts';
+import { installedHost, installPackage, UserError, projectRoot } from './host.mts';
 import { itemsOf, N8nClient, type WorkflowDocument } from './n8nClient.mts';
-import { ORGANIZATION_ID } from './organization.mts';
-import { SANDBOX_CLIENT, SANDBOX_TOKEN, startSandbox } from './server.mts';
+import { freePort, startN8n } from './n8nProcess.mts';
+import { ORGANIZATION_ID } from '../sandbox/organization.mts';
+import { SANDBOX_CLIENT, SANDBOX_TOKEN, startSandbox } from '../sandbox/server.mts';
 
 const LOGIN = { email: 'owner@sandbox.test', password: 'Sandbox-1234' };
 const CREDENTIAL = 'Tallyfy Guests account';
@@ -28,16 +22,16 @@ const USAGE = `npm start [-- OPTIONS]
   --n8n VERSION      2.41 or 2.8 (2.41)`;
 
 const say = (line = '') => console.log(line);
-const closers: Array<() => unknown> = [];
+const cleanups: Array<() => unknown> = [];
 
 /** Stops everything that was started, last first. */
 async function stopAll() {
-	for (const close of closers.splice(0).reverse()) await close();
+	for (const cleanUp of cleanups.splice(0).reverse()) await cleanUp();
 }
 
 function pinned(version: string): '2.41' | '2.8' {
 	if (version === '2.41' || version === '2.8') return version;
-	throw new Obstacle('--n8n takes 2.41 or 2.8.');
+	throw new UserError('--n8n takes 2.41 or 2.8.');
 }
 
 function options() {
@@ -54,18 +48,18 @@ function options() {
 			},
 		});
 		for (const name of ['guests', 'port', 'api-port'] as const) {
-			if (!/^\d+$/.test(values[name])) throw new Obstacle(`--${name} takes a whole number.`);
+			if (!/^\d+$/.test(values[name])) throw new UserError(`--${name} takes a whole number.`);
 		}
 		if (values.check && values.tallyfy) {
-			throw new Obstacle('--check needs the sandbox, so it cannot go with --tallyfy.');
+			throw new UserError('--check needs the sandbox, so it cannot go with --tallyfy.');
 		}
 		return { ...values, n8n: pinned(values.n8n) };
 	} catch (error) {
-		throw new Obstacle(`${(error as Error).message}\n\n${USAGE}`);
+		throw new UserError(`${(error as Error).message}\n\n${USAGE}`);
 	}
 }
 
-/** The workflows in examples/, with the credential put in. */
+/** The workflows in examples/, with this credential in their nodes. */
 function examples(credential?: { id: string; name: string }): WorkflowDocument[] {
 	const folder = join(projectRoot, 'examples');
 	return readdirSync(folder)
@@ -82,15 +76,15 @@ function examples(credential?: { id: string; name: string }): WorkflowDocument[]
 		});
 }
 
-/** Runs the first example in n8n and prints what came out. */
+/** Runs an example in n8n and prints the items that it gave. */
 async function check(client: N8nClient, workflow: WorkflowDocument & { id: string }) {
 	const execution = await client.run(workflow, 'Run by hand');
 	const items = itemsOf(execution, 'Get many guests');
 	say(`\n"${workflow.name}" ran in n8n (execution ${execution.id}, ${execution.status}):`);
 	for (const item of items) say(JSON.stringify(item));
 	if (execution.status !== 'success' || items.length === 0) {
-		const words = execution.error?.message ?? 'no items came out';
-		throw new Obstacle(`The example did not work: ${words}`);
+		const reason = execution.error?.message ?? 'no items came out';
+		throw new UserError(`The example did not work: ${reason}`);
 	}
 	say(`${items.length} guests went through n8n.`);
 }
@@ -102,21 +96,21 @@ async function main() {
 	const sandboxPort = tallyfy ? 0 : await freePort(checking ? 0 : Number(apiPort), '--api-port');
 
 	const host = await installedHost(n8n, say);
-	const kept = join(projectRoot, '.cache', `n8n-${n8n}`);
-	const userFolder = checking ? mkdtempSync(join(tmpdir(), 'tallyfy-guests-n8n-')) : kept;
+	const permanent = join(projectRoot, '.cache', `n8n-${n8n}`);
+	const userFolder = checking ? mkdtempSync(join(tmpdir(), 'tallyfy-guests-n8n-')) : permanent;
 	mkdirSync(userFolder, { recursive: true });
-	if (checking) closers.push(() => rmSync(userFolder, { recursive: true, force: true }));
+	if (checking) cleanups.push(() => rmSync(userFolder, { recursive: true, force: true }));
 	say('Packing this package and installing it into n8n …');
 	await installPackage(host, userFolder, say);
 
 	const sandbox = tallyfy
 		? undefined
 		: await startSandbox({ guests: Number(guests), port: sandboxPort });
-	if (sandbox) closers.push(sandbox.close);
+	if (sandbox) cleanups.push(sandbox.close);
 	say(`Starting n8n ${n8n} …`);
 	const log = join(projectRoot, '.cache', 'n8n.log');
 	const running = await startN8n(host, { userFolder, port: n8nPort, log });
-	closers.push(running.stop);
+	cleanups.push(running.stop);
 
 	const client = new N8nClient(running.url);
 	await client.signIn(LOGIN);
@@ -139,10 +133,10 @@ async function main() {
 			clientHeader: 'APIClient',
 		});
 	}
-	const known = await client.workflowNames();
+	const existing = await client.workflowNames();
 	const created: Array<WorkflowDocument & { id: string }> = [];
 	for (const workflow of examples(credential)) {
-		if (!known.has(workflow.name)) created.push(await client.createWorkflow(workflow));
+		if (!existing.has(workflow.name)) created.push(await client.createWorkflow(workflow));
 	}
 	if (checking) {
 		await check(client, created[0]);
@@ -175,7 +169,7 @@ try {
 	await main();
 } catch (error) {
 	if (!stopping) {
-		console.error(error instanceof Obstacle ? error.message : error);
+		console.error(error instanceof UserError ? error.message : error);
 		await stopAll();
 		process.exitCode = 1;
 	}

@@ -1,5 +1,5 @@
-// `npm run test:newest`: the engine tests on the n8n-core of the newest pinned n8n, under the Node.js that it needs. What
-// differs between versions of n8n must not differ here.
+// `npm run test:newest`: the engine tests on the n8n-core of the newest pinned n8n, under the Node.js that it needs. The
+// node must behave the same on every version.
 import { spawn } from 'node:child_process';
 import { installedHost, projectRoot } from './host.mts';
 

@@ -1,5 +1,4 @@
 // Dates of tasks as Tallyfy stores them: in UTC, and moved into working time (contract/work.md 128).
-export { comparable, spelled, stamp, wholeSeconds, type Moment } from '../moments.mts';
 
 /** Working hours are Monday to Friday, nine to five in UTC; when they are, an organization decides. */
 const STARTS = 9;
@@ -10,7 +9,7 @@ const DAY = 24 * HOUR;
 const WRITTEN = /^(\d{4}-\d{2}-\d{2})(?:[ T](\d{2}:\d{2}:\d{2}))?/;
 
 /** The moment that a request names, without its offset: the server drops it. @returns undefined for no date */
-export function momentIn(written: unknown): Date | undefined {
+export function dateIn(written: unknown): Date | undefined {
 	const [, day, time = '00:00:00'] = WRITTEN.exec(typeof written === 'string' ? written : '') ?? [];
 	const moment = new Date(`${day}T${time}Z`);
 	return Number.isNaN(moment.getTime()) ? undefined : moment;

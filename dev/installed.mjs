@@ -1,8 +1,9 @@
-// Runs a tool of this project, and installs what is missing first. Plain Node.js, because on a fresh machine there is
-// nothing else yet. Usage: node sandbox/installed.mjs [TOOL [ARGUMENTS]]; TOOL is a .mts file or a command of a package.
+// Runs a tool of this project; first installs the development tools, if they are missing or the lock file has changed. Plain
+// JavaScript, because it runs before anything is installed.
+// Usage: node dev/installed.mjs [TOOL [ARGUMENTS]]; TOOL is a .mts file or the command of a package.
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, lstatSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 process.chdir(fileURLToPath(new URL('..', import.meta.url)));
@@ -31,6 +32,12 @@ const stamp = 'node_modules/.installed-from';
 const lock = createHash('sha256').update(readFileSync('package-lock.json')).digest('hex');
 const installed = existsSync(stamp) && readFileSync(stamp, 'utf8') === lock;
 if (!installed) {
+	if (lstatSync('node_modules', { throwIfNoEntry: false })?.isSymbolicLink()) {
+		console.error(
+			'node_modules is a symbolic link, and npm ci would empty the folder that it points to: remove the link, then run this again.',
+		);
+		process.exit(1);
+	}
 	console.log('Installing the development tools from package-lock.json (about a minute) …');
 	const code = await run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
 		shell: process.platform === 'win32',
@@ -49,7 +56,7 @@ if (!tool) process.exit(0);
 const argv = tool.endsWith('.mts') ? ['--import', 'tsx', tool] : [binary(tool)];
 process.exit(await run(process.execPath, [...argv, ...args]));
 
-/** The script behind a command: run by this Node.js, so that it works alike on every system. */
+/** The script of a package's command. Run by this Node.js, not through node_modules/.bin, which differs on Windows. */
 function binary(name) {
 	const manifest = JSON.parse(readFileSync(`node_modules/${name}/package.json`, 'utf8'));
 	const path = typeof manifest.bin === 'string' ? manifest.bin : manifest.bin[name];

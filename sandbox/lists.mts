@@ -1,16 +1,17 @@
-// Lists as the API gives them: pages and their order. Used by everything that answers with a list.
+// Lists as the API shows them: sorted, a page at a time, and with the quirks that the sandbox is told to have.
+import { comparable } from './dates.mts';
 import type { Quirks } from './faults.mts';
-import { comparable } from './moments.mts';
-import type { Guest, Json } from './organization.mts';
+import type { Guest, Json, Organization } from './organization.mts';
 
+/** One page of records. @param size records a page if the query does not say; `fixed` if it has no say */
 export function pageOf(
 	records: Json[],
 	query: Json,
 	quirks: Quirks,
-	fallback: number,
-	fixed?: number,
+	size: number,
+	fixed = false,
 ): Json {
-	const asked = fixed ?? (Number(query.per_page) || fallback);
+	const asked = (!fixed && Number(query.per_page)) || size;
 	const perPage = Math.min(asked, quirks.pageCap ?? Infinity);
 	const page = Number(query.page) || 1;
 	const data = records.slice((page - 1) * perPage, page * perPage);
@@ -31,12 +32,13 @@ export function pageOf(
 	return { data, meta: { pagination } };
 }
 
-/** Always the same order, and not one that anybody would sort by. */
-export function disordered(guests: Guest[]): Guest[] {
+/** Always in the same order, which is the order of no field. */
+function scrambled(guests: Guest[]): Guest[] {
 	const place = ({ id }: Guest) => (id * 2_654_435_761) % 2 ** 32;
 	return [...guests].sort((a, b) => place(a) - place(b));
 }
 
+/** As `sort` or `sort_by` asks; oldest first, if they do not. */
 export function sorted(records: Json[], query: Json, { sortMinus }: Quirks): Json[] {
 	const sort = String(query.sort ?? query.sort_by ?? 'created_at');
 	const key = sort.replace(/^-/, '');
@@ -51,4 +53,28 @@ export function sorted(records: Json[], query: Json, { sortMinus }: Quirks): Jso
 			a.value === b.value ? a.index - b.index : direction * (a.value < b.value ? -1 : 1),
 		)
 		.map(({ record }) => record);
+}
+
+/** Gives the guests that a query asks for. Keeps the last list until a guest changes: not every page need sort them again. */
+export function guestLists(
+	organization: Organization,
+	quirks: () => Quirks,
+): (query: Json) => Guest[] {
+	let cached: { key: string; list: Guest[] } | undefined;
+	return (query) => {
+		const { lag: changes, lagMs: ms, sortMinus } = quirks();
+		const hidden = changes || ms ? organization.hiddenBy({ changes, ms }) : 0;
+		const search = String(query.q ?? '').toLowerCase();
+		const { version } = organization;
+		const key = JSON.stringify([version, hidden, sortMinus, search, query.sort, query.sort_by]);
+		if (cached?.key !== key) {
+			const found = organization
+				.guestsBefore(hidden)
+				.filter(({ email }) => email.toLowerCase().includes(search));
+			const list =
+				sortMinus === 'unsorted' ? scrambled(found) : (sorted(found, query, quirks()) as Guest[]);
+			cached = { key, list };
+		}
+		return cached.list;
+	};
 }

@@ -1,7 +1,7 @@
-// Driving a running n8n over its own REST interface, as its web application does.
+// A client of n8n's internal REST API, the one that its web application uses.
 import { randomUUID } from 'node:crypto';
 import { parse as unflatten } from 'flatted';
-import { Obstacle } from './host.mts';
+import { UserError } from './host.mts';
 
 export interface Login {
 	email: string;
@@ -35,14 +35,15 @@ interface TaskData {
 export interface Execution {
 	id: string;
 	status: string;
-	/** What each node gave. */
+	/** What each node returned, by its name. */
 	runData: Record<string, TaskData[]>;
 	error?: { message: string; description?: string };
 }
 
+type ExecutionSummary = Pick<Execution, 'id' | 'status'> & { mode: string };
 type Results = Omit<Execution, 'id' | 'status'>;
 
-/** As much of a node's description as tests walk. */
+/** The part of a node's description that tests read. */
 export interface NodeTypeDescription {
 	name: string;
 	description: string;
@@ -54,20 +55,24 @@ export interface NodeTypeDescription {
 	}>;
 }
 
-/** A sign-in that can be handed on: n8n allows few a minute. */
+/** Of a user who has signed in. Clients can share one, because n8n allows few sign-ins a minute. */
 export interface Session {
 	cookie: string;
 	browserId: string;
 }
 
+/** n8n before 2.41 has no publication status; n8n 1 has no endpoints to activate workflows. */
+const isNotFound = (error: unknown) =>
+	error instanceof UserError && error.message.includes('(404)');
+
 export class N8nClient {
-	/** @param session of somebody who has signed in; nobody, if left out */
+	/** @param session if left out, call `signIn` first */
 	constructor(
 		private readonly url: string,
 		readonly session: Session = { cookie: '', browserId: randomUUID() },
 	) {}
 
-	/** One call; raises an Obstacle with n8n's own words when it is refused. */
+	/** Sends a request. Raises a UserError with n8n's answer when it is refused. */
 	async call<T>(method: string, path: string, body?: unknown): Promise<T> {
 		const response = await fetch(`${this.url}/rest${path}`, {
 			method,
@@ -82,25 +87,24 @@ export class N8nClient {
 		if (cookie) this.session.cookie = cookie.split(';')[0];
 		const text = await response.text();
 		if (!response.ok) {
-			throw new Obstacle(
+			throw new UserError(
 				`n8n refused ${method} ${path} (${response.status}): ${text.slice(0, 300)}`,
 			);
 		}
 		return (text ? (JSON.parse(text) as { data: T }).data : undefined) as T;
 	}
 
-	/** What n8n tells its web application about the nodes of a package, by type name; the version of each that is newest. */
+	/** The descriptions of a package's nodes, by type name, as the web application gets them; of each its newest version. */
 	async nodeTypes(packageName: string): Promise<Map<string, NodeTypeDescription>> {
 		const response = await fetch(`${this.url}/types/nodes.json`, {
 			headers: { 'browser-id': this.session.browserId, cookie: this.session.cookie },
 		});
 		const all = (await response.json()) as NodeTypeDescription[];
-		return new Map(
-			all.filter(({ name }) => name.startsWith(`${packageName}.`)).map((type) => [type.name, type]),
-		);
+		const own = all.filter(({ name }) => name.startsWith(`${packageName}.`));
+		return new Map(own.map((type) => [type.name, type]));
 	}
 
-	/** Makes the owner of a new n8n, or signs in to one that has it. */
+	/** Signs in as the owner; in a new n8n, creates the owner. */
 	async signIn({ email, password }: Login): Promise<void> {
 		const settings = await this.call<{ userManagement: { showSetupOnFirstLoad: boolean } }>(
 			'GET',
@@ -118,17 +122,17 @@ export class N8nClient {
 		}
 	}
 
-	/** Makes the credential of this name say this; gives its id. */
+	/** Creates the credential of this name, or changes its data. */
 	async saveCredential(
 		name: string,
 		type: string,
 		data: Record<string, unknown>,
 	): Promise<{ id: string; name: string }> {
 		const all = await this.call<Array<{ id: string; name: string }>>('GET', '/credentials');
-		const known = all.find((credential) => credential.name === name);
+		const existing = all.find((credential) => credential.name === name);
 		const body = { name, type, data };
-		const { id } = known
-			? await this.call<{ id: string }>('PATCH', `/credentials/${known.id}`, body)
+		const { id } = existing
+			? await this.call<{ id: string }>('PATCH', `/credentials/${existing.id}`, body)
 			: await this.call<{ id: string }>('POST', '/credentials', body);
 		return { id, name };
 	}
@@ -147,39 +151,37 @@ export class N8nClient {
 	async createWorkflow(workflow: WorkflowDocument): Promise<SavedWorkflow> {
 		return await this.call('POST', '/workflows', {
 			settings: {},
-			// n8n 1 cannot save a workflow that does not say so.
+			// n8n 1 refuses a workflow without it.
 			active: false,
 			...workflow,
 		});
 	}
 
-	/** Takes a workflow into production: its webhooks listen, its schedules run. */
-	async activate(workflow: SavedWorkflow): Promise<void> {
-		const { id, versionId } = workflow;
+	/** Activates a workflow: its webhooks listen, its schedules run. */
+	async activate({ id, versionId }: SavedWorkflow): Promise<void> {
 		try {
 			await this.call('POST', `/workflows/${id}/activate`, { versionId });
 		} catch (error) {
-			// n8n 1 has a switch instead.
-			if (!(error instanceof Obstacle) || !error.message.includes('(404)')) throw error;
+			// n8n 1 has a field instead.
+			if (!isNotFound(error)) throw error;
 			await this.call('PATCH', `/workflows/${id}`, { active: true, versionId });
 		}
 		await this.published(id, 'published');
 	}
 
-	/** Takes a workflow out of production. */
 	async deactivate({ id }: SavedWorkflow): Promise<void> {
 		try {
 			await this.call('POST', `/workflows/${id}/deactivate`, {});
 		} catch (error) {
-			if (!(error instanceof Obstacle) || !error.message.includes('(404)')) throw error;
+			if (!isNotFound(error)) throw error;
 			const { versionId } = await this.call<SavedWorkflow>('GET', `/workflows/${id}`);
 			await this.call('PATCH', `/workflows/${id}`, { active: false, versionId });
 		}
 		await this.published(id, 'not_published');
 	}
 
-	/** From n8n 2.41 on, its triggers come and go after the answer: waits for that. */
-	private async published(id: string, wanted: 'published' | 'not_published'): Promise<void> {
+	/** Waits until its triggers have started or stopped: from n8n 2.41 on, that is after the answer. */
+	private async published(id: string, target: 'published' | 'not_published'): Promise<void> {
 		interface Publication {
 			status: string;
 			triggers: Array<{ errorMessage?: string }>;
@@ -188,20 +190,20 @@ export class N8nClient {
 		for (;;) {
 			const now = await this.call<Publication>('GET', `/workflows/${id}/publication-status`).catch(
 				(error: unknown) => {
-					if (error instanceof Obstacle && error.message.includes('(404)')) return undefined;
-					throw error;
+					if (!isNotFound(error)) throw error;
+					return undefined;
 				},
 			);
-			if (!now || now.status === wanted) return;
+			if (!now || now.status === target) return;
 			if (['failed', 'partial'].includes(now.status) || Date.now() > deadline) {
-				const words = now.triggers.map(({ errorMessage }) => errorMessage ?? '').join(' ');
-				throw new Obstacle(`Workflow ${id} is ${now.status}, not ${wanted}. ${words}`);
+				const reasons = now.triggers.map(({ errorMessage }) => errorMessage ?? '').join(' ');
+				throw new UserError(`Workflow ${id} is ${now.status}, not ${target}. ${reasons}`);
 			}
 			await new Promise((wait) => setTimeout(wait, 100));
 		}
 	}
 
-	/** Runs a workflow from a trigger of it, and waits for its end. */
+	/** Runs a workflow from one of its triggers, and waits until it has ended. */
 	async run(workflow: SavedWorkflow, trigger: string): Promise<Execution> {
 		const { executionId } = await this.call<{ executionId: string }>(
 			'POST',
@@ -211,17 +213,11 @@ export class N8nClient {
 		return await this.finished(executionId);
 	}
 
-	/** Executions of a workflow in production or by hand, newest first, at most `limit`. */
-	async executionsOf(
-		workflowId: string,
-		limit = 100,
-	): Promise<Array<{ id: string; status: string; mode: string }>> {
+	/** The newest executions of a workflow, newest first. */
+	async executionsOf(workflowId: string, limit = 100): Promise<ExecutionSummary[]> {
 		const filter = encodeURIComponent(JSON.stringify({ workflowId }));
-		const page = await this.call<{ results: Array<{ id: string; status: string; mode: string }> }>(
-			'GET',
-			`/executions?limit=${limit}&filter=${filter}`,
-		);
-		return page.results;
+		const path = `/executions?limit=${limit}&filter=${filter}`;
+		return (await this.call<{ results: ExecutionSummary[] }>('GET', path)).results;
 	}
 
 	async finished(executionId: string, timeoutMs = 120_000): Promise<Execution> {
@@ -232,17 +228,17 @@ export class N8nClient {
 				`/executions/${executionId}`,
 			);
 			const ended = !['new', 'running', 'waiting'].includes(status);
-			// n8n 1 says that it has ended a moment before it has stored what came out.
+			// n8n 1 shows the final status before it has stored the results.
 			const results =
 				ended && (unflatten(data) as { resultData?: Results } | undefined)?.resultData;
 			if (results) return { id, status, runData: results.runData, error: results.error };
-			if (Date.now() > deadline) throw new Obstacle(`Execution ${executionId} did not end.`);
+			if (Date.now() > deadline) throw new UserError(`Execution ${executionId} did not end.`);
 			await new Promise((wait) => setTimeout(wait, 200));
 		}
 	}
 }
 
-/** Items of an output of a node, the first unless said otherwise. */
+/** The items that a node returned, at its first output unless said otherwise. */
 export function itemsOf(
 	execution: Execution,
 	node: string,

@@ -1,0 +1,128 @@
+// What `.ci/run` does, in a made-up project with an npm that only notes what it is asked for.
+import { spawnSync } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+
+let project: string;
+const path = (...parts: string[]) => join(project, ...parts);
+const INSTALL = 'install';
+const CHECKS = ['run --silent lint', 'run --silent typecheck', 'run --silent build', 'test'];
+const E2E = ['start --silent -- --check', 'run --silent test:newest', 'run --silent test:e2e'];
+const report = (numPassedTests: number, numFailedTests: number) =>
+	JSON.stringify({ numPassedTests, numFailedTests });
+
+beforeAll(() => {
+	project = mkdtempSync(join(tmpdir(), 'tallyfy-guests-ci-'));
+	cpSync('.ci/run', path('.ci/run'));
+	mkdirSync(path('bin'));
+	mkdirSync(path('dev'));
+	const script = (file: string, code: string) => writeFileSync(path(file), code, { mode: 0o755 });
+	script(
+		'dev/installed.mjs',
+		`import { appendFileSync } from 'node:fs';
+appendFileSync('log', '${INSTALL}\\n');
+process.exit(Number(process.env.INSTALL_EXIT ?? 0));`,
+	);
+	// Every command succeeds, and every runner of tests reports five that passed; but for the one that FAILING names.
+	script(
+		'bin/npm',
+		`#!/usr/bin/env bash
+echo "$@" >> log
+for word in "$@"; do
+	case $word in --outputFile=*) file=\${word#*=} ;; esac
+done
+status=0
+report='${report(5, 0)}'
+if [ -n "$FAILING" ] && [[ "$*" = *"$FAILING"* ]]; then
+	status=$STATUS
+	report=$REPORT
+fi
+[ -z "$file" ] || [ -z "$report" ] || echo "$report" > "$file"
+exit $status
+`,
+	);
+	// Not root, so that it installs no Debian packages here.
+	script('bin/id', '#!/bin/sh\necho 1000\n');
+});
+
+beforeEach(() => writeFileSync(path('log'), ''));
+
+afterAll(() => rmSync(project, { recursive: true, force: true }));
+
+function run(steps: string[], env: Record<string, string> = {}) {
+	const { status, stdout, stderr } = spawnSync('bash', [path('.ci/run'), ...steps], {
+		encoding: 'utf8',
+		env: {
+			...process.env,
+			PATH: `${path('bin')}${delimiter}${process.env.PATH ?? ''}`,
+			FAILING: '',
+			...env,
+		},
+	});
+	const asked = readFileSync(path('log'), 'utf8').trim().split('\n').filter(Boolean);
+	return {
+		status,
+		stderr,
+		lastLine: stdout.trimEnd().split('\n').at(-1),
+		// Without the options of the reporters.
+		asked: asked.map((line) => line.replace(/ (--silent )?-- --reporter.*/, '')),
+	};
+}
+
+describe('.ci/run', () => {
+	it('runs the checks, which are lint, types, build and tests', () => {
+		expect(run(['checks'])).toMatchObject({
+			status: 0,
+			lastLine: '8 passed, 0 failed',
+			asked: [INSTALL, ...CHECKS],
+		});
+	});
+
+	it('runs the package in n8n: an example, the engine tests on the newest n8n, and whole n8n versions', () => {
+		expect(run(['e2e'])).toMatchObject({
+			status: 0,
+			lastLine: '11 passed, 0 failed',
+			asked: [INSTALL, ...E2E],
+		});
+	});
+
+	it('runs everything when no step is named', () => {
+		expect(run([])).toMatchObject({
+			status: 0,
+			lastLine: '19 passed, 0 failed',
+			asked: [INSTALL, ...CHECKS, ...E2E],
+		});
+	});
+
+	it.each([
+		['a command that runs no tests', 'lint', '1', '', '18 passed, 1 failed'],
+		['two tests', 'test:newest', '1', report(5, 2), '19 passed, 2 failed'],
+		['a runner besides its tests', 'test:newest', '1', report(5, 0), '19 passed, 1 failed'],
+		['a runner before its report', 'test:e2e', '1', '', '14 passed, 1 failed'],
+		['a runner that reports nothing', 'test:e2e', '0', '', '14 passed, 1 failed'],
+	])('counts the failure of %s and goes on', (_what, FAILING, STATUS, REPORT, lastLine) => {
+		expect(run([], { FAILING, STATUS, REPORT })).toMatchObject({
+			status: 1,
+			lastLine,
+			asked: [INSTALL, ...CHECKS, ...E2E],
+		});
+	});
+
+	it('ends at once when nothing could be installed', () => {
+		expect(run([], { INSTALL_EXIT: '1' })).toMatchObject({
+			status: 1,
+			lastLine: '0 passed, 1 failed',
+			asked: [INSTALL],
+		});
+	});
+
+	it('refuses a step that does not exist', () => {
+		expect(run(['checks', 'lint'])).toMatchObject({
+			status: 2,
+			stderr: 'There is no step "lint": bash .ci/run [checks] [e2e]\n',
+			asked: [],
+		});
+	});
+});
