@@ -1,9 +1,15 @@
 import type { IDataObject } from 'n8n-workflow';
 import { describe, expect, it } from 'vitest';
-import { guestKey, shortHash } from '../../nodes/TallyfyGuests/trigger/identity.ts';
-import { decodeKnown, encodeKnown } from '../../nodes/TallyfyGuests/trigger/known.ts';
-import { decodeNewest, encodeNewest } from '../../nodes/TallyfyGuests/trigger/newest.ts';
-import { eventKeys } from '../../nodes/TallyfyGuests/trigger/webhook/eventKeys.ts';
+import { guestKey, shortHash } from '../../nodes/TallyfyGuests/trigger/guestState.ts';
+import {
+	decodeSnapshot,
+	encodeSnapshot,
+} from '../../nodes/TallyfyGuests/trigger/polling/snapshotState.ts';
+import {
+	decodeWatermark,
+	encodeWatermark,
+} from '../../nodes/TallyfyGuests/trigger/polling/watermark.ts';
+import { eventKeys } from '../../nodes/TallyfyGuests/trigger/webhook/deduplication.ts';
 import { readPayload } from '../../nodes/TallyfyGuests/trigger/webhook/payload.ts';
 
 const NOW = 1_763_000_000;
@@ -26,14 +32,14 @@ describe('What saved workflows have stored', () => {
 			disabled: false,
 		};
 		const state = {
-			horizon: NOW,
+			watermark: NOW,
 			polledAt: NOW + 100,
 			inactiveDays: 1.5,
 			guests: new Map([
 				[
 					shortHash('b'),
 					{
-						print: {
+						state: {
 							...blank,
 							access: NOW - 1000,
 							completion: NOW - 2000,
@@ -42,11 +48,11 @@ describe('What saved workflows have stored', () => {
 						},
 					},
 				],
-				[shortHash('a'), { print: blank }],
+				[shortHash('a'), { state: blank }],
 				[
 					shortHash('c'),
 					{
-						print: { ...blank, disabledAt: NOW - 4000, disabled: true },
+						state: { ...blank, disabledAt: NOW - 4000, disabled: true },
 						missed: { since: NOW + 100, seen: NOW + 40 },
 					},
 				],
@@ -54,7 +60,7 @@ describe('What saved workflows have stored', () => {
 		};
 		const text =
 			't5n7l0 t5n7i8,1.5 03ve9ta3pa3 0ek99zmxjvyt5n6qg,t5n5yo,3,,,t5n56w 1fd45xx4hp2,,,t5n4f4,1,,t5n7l0,t5n7jc';
-		expect([encodeKnown(state), decodeKnown(text)]).toEqual([text, state]);
+		expect([encodeSnapshot(state), decodeSnapshot(text)]).toEqual([text, state]);
 	});
 
 	it('is the same text for the newest guests, with and without what a first poll does not know', () => {
@@ -70,8 +76,11 @@ describe('What saved workflows have stored', () => {
 			rise: { floor: NOW, at: NOW + 7 },
 		};
 		const text = 't5n6t8 t5n7i8,ya,t5n7i8,t5n7if 0:03ve9ta3pa30ek99zmxjvy 25:1fd45xx4hp2';
-		expect([encodeNewest(full), decodeNewest(text)]).toEqual([text, full]);
-		expect([encodeNewest(bare), decodeNewest('t5n6t8 t5n7i8')]).toEqual(['t5n6t8 t5n7i8', bare]);
+		expect([encodeWatermark(full), decodeWatermark(text)]).toEqual([text, full]);
+		expect([encodeWatermark(bare), decodeWatermark('t5n6t8 t5n7i8')]).toEqual([
+			't5n6t8 t5n7i8',
+			bare,
+		]);
 	});
 
 	const at = '2025-10-02T14:30:00Z';

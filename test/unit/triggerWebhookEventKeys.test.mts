@@ -1,8 +1,8 @@
 import type { IDataObject } from 'n8n-workflow';
 import { describe, expect, it } from 'vitest';
-import { eventKeys } from '../../nodes/TallyfyGuests/trigger/webhook/eventKeys.ts';
+import { eventKeys } from '../../nodes/TallyfyGuests/trigger/webhook/deduplication.ts';
 import { readPayload } from '../../nodes/TallyfyGuests/trigger/webhook/payload.ts';
-import { shortHash } from '../../nodes/TallyfyGuests/trigger/identity.ts';
+import { shortHash } from '../../nodes/TallyfyGuests/trigger/guestState.ts';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;

@@ -2,9 +2,9 @@ import type { IDataObject } from 'n8n-workflow';
 import { describe, expect, it } from 'vitest';
 import {
 	eventOf,
-	isKnown,
+	isKnownEvent,
 	organizationsIn,
-	readableMoment,
+	isoMoment,
 	readPayload,
 } from '../../nodes/TallyfyGuests/trigger/webhook/payload.ts';
 
@@ -87,8 +87,8 @@ describe('The event of a payload', () => {
 	});
 
 	it('is known when Tallyfy is known to send it', () => {
-		expect(isKnown('task.issue_raised')).toBe(true);
-		expect(['task.deleted', 'toString', '', undefined].filter(isKnown)).toEqual([]);
+		expect(isKnownEvent('task.issue_raised')).toBe(true);
+		expect(['task.deleted', 'toString', '', undefined].filter(isKnownEvent)).toEqual([]);
 	});
 });
 
@@ -311,8 +311,8 @@ describe('The moment of an event', () => {
 	});
 
 	it('is ISO where it can be read, and the time of the call where not: its format is a setting', () => {
-		expect(readableMoment('2025-10-02 14:30:00', 'now')).toBe('2025-10-02T14:30:00.000Z');
-		expect(readableMoment('02/10/2025 02:30 PM UTC', 'now')).toBe('now');
-		expect(readableMoment(undefined, 'now')).toBe('now');
+		expect(isoMoment('2025-10-02 14:30:00', 'now')).toBe('2025-10-02T14:30:00.000Z');
+		expect(isoMoment('02/10/2025 02:30 PM UTC', 'now')).toBe('now');
+		expect(isoMoment(undefined, 'now')).toBe('now');
 	});
 });
