@@ -45,11 +45,11 @@ async function pollWith(
 	cap?: number,
 ) {
 	const { ask, asked } = serverOf(list, cap);
-	const snapshot = await takeSnapshot(ask, before, at);
+	const snapshot = await takeSnapshot(ask, { ...at, before });
 	const found = [...snapshot.diffs.values()].flatMap(({ changes, guest }) =>
 		changes.map(({ event }) => `${event} ${String(guest?.id)}`),
 	);
-	return { found, asked, known: stateAfter(snapshot, before, at) };
+	return { found, asked, known: stateAfter(snapshot, { ...at, before }) };
 }
 
 const four = [1, 2, 3, 4].map((id) => guestOf(id));
@@ -58,12 +58,12 @@ describe('A snapshot', () => {
 	it('finds nothing, keeps no guest, and knows the newest date', async () => {
 		const list = [...four, guestOf(5, { last_accessed_at: iso(NOW - 7) })];
 		const { ask } = serverOf(list);
-		const snapshot = await takeSnapshot(ask, undefined, poll());
+		const snapshot = await takeSnapshot(ask, poll());
 		const diffs = [...snapshot.diffs.values()];
 		expect(diffs.map(({ changes, guest }) => [changes, guest])).toEqual(
 			list.map(() => [[], undefined]),
 		);
-		expect(stateAfter(snapshot, undefined, poll())).toMatchObject({
+		expect(stateAfter(snapshot, poll())).toMatchObject({
 			watermark: NOW - 7,
 			polledAt: NOW,
 			inactiveDays: 0,
@@ -80,8 +80,8 @@ describe('A snapshot', () => {
 			if (page === 2) list.splice(0, 1);
 			if (page === 2) list.push(guestOf(5));
 		});
-		const snapshot = await takeSnapshot(ask, undefined, poll());
-		const known = stateAfter(snapshot, undefined, poll());
+		const snapshot = await takeSnapshot(ask, poll());
+		const known = stateAfter(snapshot, poll());
 		expect((await pollWith(list, known, poll({ now: NOW + 60 }))).found).toEqual([]);
 	});
 
@@ -89,7 +89,7 @@ describe('A snapshot', () => {
 		const ignoresPage: AskForPage = async () => ({ records: four, total: 9 });
 		const { known } = await pollWith(four, undefined, poll());
 		for (const before of [undefined, known]) {
-			await expect(takeSnapshot(ignoresPage, before, poll())).rejects.toThrow(
+			await expect(takeSnapshot(ignoresPage, poll({ before }))).rejects.toThrow(
 				'Tallyfy says that there are 9 in this list, but reading brought only 4 different ones',
 			);
 		}
@@ -103,7 +103,7 @@ describe('A snapshot', () => {
 			const { ask, asked } = serverOf(now, 2, (page) => {
 				if (page === 2) now.push(guestOf(6));
 			});
-			return { asked, done: takeSnapshot(ask, before, poll()) };
+			return { asked, done: takeSnapshot(ask, poll({ before })) };
 		};
 		const later = changing(known);
 		expect((await later.done).diffs.size).toBe(6);
@@ -115,7 +115,7 @@ describe('A snapshot', () => {
 
 	it('refuses more than 50,000 guests after the first page, also where the server does not say how many there are', async () => {
 		const ask: AskForPage = async () => ({ records: four, total: 50_001 });
-		await expect(takeSnapshot(ask, undefined, poll())).rejects.toThrow(
+		await expect(takeSnapshot(ask, poll())).rejects.toThrow(
 			'This organization has 50,001 guests, more than the 50,000 that can be compared at each poll',
 		);
 		let asked = 0;
@@ -123,7 +123,7 @@ describe('A snapshot', () => {
 			asked++;
 			return { records: Array.from({ length: perPage }, (_, at) => guestOf(page * perPage + at)) };
 		};
-		await expect(takeSnapshot(endless, undefined, poll())).rejects.toThrow(/more than the 50,000/);
+		await expect(takeSnapshot(endless, poll())).rejects.toThrow(/more than the 50,000/);
 		expect(asked).toBe(501);
 	});
 });
@@ -170,12 +170,12 @@ describe('A guest who is missing in the list', () => {
 		const { known } = await pollWith(four, undefined, poll(), 2);
 		const few = four.slice(1);
 		const missed = await pollWith(few, known, poll({ now: NOW + 60 }), 2);
-		const late = poll({ now: NOW + 60 + KEEP_MISSING_S });
+		const late = poll({ before: missed.known, now: NOW + 60 + KEEP_MISSING_S });
 		const list = [...few];
 		const { ask } = serverOf(list, 2, (page) => {
 			if (page % 2 === 0) list.push(guestOf(page + 10));
 		});
-		const changed = stateAfter(await takeSnapshot(ask, missed.known, late), missed.known, late);
+		const changed = stateAfter(await takeSnapshot(ask, late), late);
 		const ids = [...known.guests.keys()];
 		expect(ids.filter((identity) => !changed.guests.has(identity))).toEqual([]);
 		expect((await pollWith(few, missed.known, late, 2)).known.guests.size).toBe(3);

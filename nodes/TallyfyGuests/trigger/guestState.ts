@@ -1,5 +1,4 @@
-// What the polling mode stores of a guest: a key that tells guests apart, and when things happened to the guest last. No
-// email, link or guest code can be read from it. Pure.
+// What the polling mode stores of a guest, without email, link and guest code: a key, and when things happened last. Pure.
 import type { IDataObject } from 'n8n-workflow';
 import { parseTimestamp } from '../output/dates';
 import { guestField } from '../output/guest';
@@ -40,17 +39,13 @@ export function guestKey({ email, id, created_at: created }: IDataObject): strin
 	return shortHash(JSON.stringify(parts));
 }
 
-/** Dates are in seconds since 1970; 0 for never, or unknown. */
+/** Dates are in seconds since 1970, of the last time; 0 for never, or unknown. `count` is of completed tasks. */
 export interface GuestState {
-	/** The last visit. */
 	access: number;
-	/** When a task was completed last. */
 	completion: number;
-	/** How many tasks have been completed. */
 	count: number;
 	disabledAt: number;
 	reactivatedAt: number;
-	/** Whether the guest is disabled now. */
 	disabled: boolean;
 }
 

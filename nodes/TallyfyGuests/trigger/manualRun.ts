@@ -6,7 +6,7 @@ import { TallyfyError } from '../transport/errors';
 import { LARGEST_PAGE } from '../transport/pagination';
 import type { ReadParameter } from '../transport/parameters';
 import { secondsOf } from './guestState';
-import { triggerParameters, type TriggerParameters } from './parameters';
+import { triggerParameters } from './parameters';
 import type { EventName } from './polling/events';
 import { guestList, RETRY_OPTIONS } from './polling/poll';
 
@@ -25,27 +25,9 @@ const SAMPLES: Record<EventName, [at: string, before: IDataObject | null]> = {
 };
 
 /** Items for the chosen events in turn, of the newest guests in turn. */
-function samplesOf(
-	guests: IDataObject[],
-	{ events, mapGuest }: TriggerParameters,
-): INodeExecutionData[] {
-	const newestFirst = [...guests].sort(
-		(one, other) => secondsOf(other.created_at) - secondsOf(one.created_at),
-	);
-	const length = Math.max(events.length, Math.min(LEAST, guests.length));
-	return Array.from({ length }, (_, index) => {
-		const event = events[index % events.length];
-		const guest = newestFirst[index % newestFirst.length];
-		const [field, before] = SAMPLES[event];
-		const at = guestField(guest, field) ?? new Date().toISOString();
-		const json = { event, at, guest: mapGuest(guest), before, sample: true };
-		return { json, pairedItem: { item: 0 } };
-	});
-}
-
 async function samples(parameter: ReadParameter, { send }: Client): Promise<INodeExecutionData[]> {
-	const parameters = triggerParameters(parameter);
-	const { records } = await guestList(send, parameters)('-created_at', 1, LARGEST_PAGE);
+	const { events, matchesFilters, mapGuest, withStats } = triggerParameters(parameter);
+	const { records } = await guestList(send, withStats)(1, LARGEST_PAGE, '-created_at');
 	if (records.length === 0) {
 		throw new TallyfyError({
 			message: 'This organization has no guests to show as samples',
@@ -53,8 +35,19 @@ async function samples(parameter: ReadParameter, { send }: Client): Promise<INod
 				'Add a guest in Tallyfy and execute this node again, or activate the workflow: it starts when there is one.',
 		});
 	}
-	const matching = records.filter(parameters.matchesFilters);
-	return samplesOf(matching.length ? matching : records, parameters);
+	const matching = records.filter(matchesFilters);
+	const newest = (matching.length ? matching : records).sort(
+		(one, other) => secondsOf(other.created_at) - secondsOf(one.created_at),
+	);
+	const length = Math.max(events.length, Math.min(LEAST, newest.length));
+	return Array.from({ length }, (_, index) => {
+		const event = events[index % events.length];
+		const guest = newest[index % newest.length];
+		const [field, before] = SAMPLES[event];
+		const at = guestField(guest, field) ?? new Date().toISOString();
+		const json = { event, at, guest: mapGuest(guest), before, sample: true };
+		return { json, pairedItem: { item: 0 } };
+	});
 }
 
 /**

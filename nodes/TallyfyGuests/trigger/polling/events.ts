@@ -56,14 +56,10 @@ function isNewer(known: GuestState, seen: GuestState): boolean {
 /** The later of each date, so that an old state in a list that lags is no news afterwards. `disabled` is as seen. */
 export function mergeStates(known: GuestState, seen: GuestState): GuestState {
 	const { completion, count } = hasCompletedMore(known, seen) ? seen : known;
-	return {
-		access: Math.max(known.access, seen.access),
-		completion,
-		count,
-		disabledAt: Math.max(known.disabledAt, seen.disabledAt),
-		reactivatedAt: Math.max(known.reactivatedAt, seen.reactivatedAt),
-		disabled: seen.disabled,
-	};
+	const access = Math.max(known.access, seen.access);
+	const disabledAt = Math.max(known.disabledAt, seen.disabledAt);
+	const reactivatedAt = Math.max(known.reactivatedAt, seen.reactivatedAt);
+	return { access, completion, count, disabledAt, reactivatedAt, disabled: seen.disabled };
 }
 
 /**
@@ -84,9 +80,8 @@ export function compareStates(known: GuestState, seen: GuestState, confirmed = f
 	// More tasks in the second of the last one are new, or the count of an old list from before a task was reopened.
 	const isMore = hasCompletedMore(known, seen);
 	if (isMore && isTrusted) {
-		const lastTaskCompletedAt = isoOf(known.completion);
-		const before = { tasksCompleted: known.count, lastTaskCompletedAt };
-		add('guestCompletedTask', seen.completion, before);
+		const last = { tasksCompleted: known.count, lastTaskCompletedAt: isoOf(known.completion) };
+		add('guestCompletedTask', seen.completion, last);
 	}
 	const wasDisabled = wasDisabledSince(known, seen);
 	const wasEnabled = seen.reactivatedAt > known.reactivatedAt;

@@ -8,8 +8,8 @@ import { guestKey, secondsOf } from '../guestState';
 import { LIST_LAG_S } from './snapshot';
 import type { ListedGuest } from './watermark';
 
-/** Asks for one page of the list of guests, counted from 1, in the named order. */
-export type AskForSortedPage = (sort: string, page: number, perPage: number) => Promise<Page>;
+/** Asks for one page of the list of guests, counted from 1; without `sort` oldest first. */
+export type AskForSortedPage = (page: number, perPage: number, sort?: string) => Promise<Page>;
 
 type Order = 'ascending' | 'descending';
 
@@ -20,15 +20,13 @@ const datesOf = (records: IDataObject[]) =>
 	records.map(({ created_at: created }) => secondsOf(created)).filter((date) => date > 0);
 
 const isSorted = (dates: number[], order: Order) =>
-	dates.every((date, at) => {
-		if (at === 0) return true;
-		return order === 'descending' ? dates[at - 1] >= date : dates[at - 1] <= date;
-	});
+	dates
+		.slice(1)
+		.every((date, at) => (order === 'descending' ? dates[at] >= date : dates[at] <= date));
 
 /** The order of dates; undefined if they are in none, or all the same. */
 export function orderOf(dates: number[]): Order | undefined {
-	const first = dates[0] ?? 0;
-	const last = dates.at(-1) ?? 0;
+	const [first = 0, last = 0] = [dates[0], dates.at(-1)];
 	const order = first > last ? 'descending' : 'ascending';
 	return first !== last && isSorted(dates, order) ? order : undefined;
 }
@@ -43,9 +41,8 @@ class Reader {
 	total?: number;
 	/** When the newest guest was added, but for those in the future; 0 for no date. */
 	private newest = 0;
-	/** Whether any guest has a date. */
-	isDated = false;
-	isEmpty = true;
+	/** Whether any guest has a date; undefined without guests. */
+	isDated?: boolean;
 	/** Dates that were in order. */
 	private ordered = 0;
 	/** Guests on page 1. The server may give fewer than it is asked for. */
@@ -62,12 +59,11 @@ class Reader {
 	}
 
 	private async page(page: number, sort = '-created_at'): Promise<Page> {
-		const answer = await this.ask(sort, page, LARGEST_PAGE);
+		const answer = await this.ask(page, LARGEST_PAGE, sort);
 		this.total = answer.total ?? this.total;
-		this.isEmpty &&= answer.records.length === 0;
 		for (const guest of answer.records) {
 			const created = secondsOf(guest.created_at);
-			this.isDated ||= created > 0;
+			this.isDated = this.isDated === true || created > 0;
 			if (created <= this.now) this.newest = Math.max(this.newest, created);
 			if (created >= this.floor) this.guests.set(guestKey(guest), { created, guest });
 		}
@@ -76,8 +72,8 @@ class Reader {
 
 	async readAll(): Promise<void> {
 		await readAllPages(async (number) => {
-			const { records, total } = await this.page(number, 'created_at');
-			return { records: records.map((guest) => ({ id: guestKey(guest) })), total };
+			const page = await this.page(number, 'created_at');
+			return { ...page, records: page.records.map((guest) => ({ id: guestKey(guest) })) };
 		});
 	}
 
@@ -85,14 +81,13 @@ class Reader {
 	async readNewest(): Promise<Failure | undefined> {
 		this.ordered = 0;
 		const first = await this.page(1);
-		const { total } = first;
 		this.size = first.records.length;
-		if (this.size === 0 || (total !== undefined && total <= this.size)) return undefined;
+		if (this.size === 0 || Number(first.total) <= this.size) return undefined;
 		const order = orderOf(datesOf(first.records));
 		if (order === 'descending') return await this.readOn(first, order, 2);
-		if (order !== 'ascending' || total === undefined) return 'unordered';
+		if (order !== 'ascending' || first.total === undefined) return 'unordered';
 		// The newest guests are on the last page.
-		const pages = Math.ceil(total / this.size);
+		const pages = Math.ceil(first.total / this.size);
 		const last = await this.page(pages);
 		if (last.records.length === 0 || hasShrunk(first, last)) return 'shrunk';
 		const ends = [...datesOf(first.records), ...datesOf(last.records)];
@@ -112,16 +107,15 @@ class Reader {
 			if (isSamePage(page, next)) return next.total === undefined ? undefined : 'unordered';
 			if (next.records.length === 0) return undefined;
 			const older = datesOf(next.records);
-			// Pages may overlap, because additions shift them: their ends need not follow each other.
-			const isOlder = isSorted(older, order) && Math.min(...older) <= Math.min(...dates);
-			if (!isOlder) return 'unordered';
+			// Not their ends: additions shift pages, so that two may overlap.
+			if (!isSorted(older, order) || Math.min(...older) > Math.min(...dates)) return 'unordered';
 			page = next;
 		}
 	}
 }
 
-const hasShrunk = (one: Page, next: Page) =>
-	one.total !== undefined && next.total !== undefined && next.total < one.total;
+/** False where a total is missing. */
+const hasShrunk = (one: Page, next: Page) => Number(next.total) < Number(one.total);
 
 /** A server that has no pages, or ignores their number, gives the same page again. */
 const isSamePage = ({ records: [one] }: Page, { records: [next] }: Page) =>
@@ -144,7 +138,7 @@ export async function readNewestGuests(
 		failure = await reader.readNewest();
 	}
 	if (failure) await reader.readAll();
-	if (!reader.isDated && !reader.isEmpty) {
+	if (reader.isDated === false) {
 		throw new TallyfyError({
 			message: 'Tallyfy does not say when its guests were added',
 			description:

@@ -2,44 +2,35 @@
 // shows the same people with other IDs or dates, must not start a workflow for each of them.
 import { TallyfyError } from '../../transport/errors';
 import { guestStateOf } from '../guestState';
-import { LIST_LAG_S, UNCHANGED, type GuestDiff, type Snapshot } from './snapshot';
+import { LIST_LAG_S, UNCHANGED, type Snapshot } from './snapshot';
 import type { SnapshotState } from './snapshotState';
 import type { ListedGuest, WatermarkState } from './watermark';
 
 /** Fewer guests than this may come and go at any time. */
 const FEW = 10;
 
-interface Comparison {
-	/** How many guests were in the list at the last poll. */
-	known: number;
-	/** How many of those are not in it now. */
-	lost: number;
-	/** Guests who were never seen before, although they were added before the last poll. */
-	old: Array<[string, GuestDiff]>;
-	/** Guests who were never seen before and were added since. */
-	fresh: Array<[string, GuestDiff]>;
-}
-
-function compare({ diffs }: Snapshot, before: SnapshotState): Comparison {
+/**
+ * How many guests were in the list at the last poll (`known`), how many of those are not in it now (`lost`), and the guests who
+ * were never seen before: added before the last poll (`old`), and since (`fresh`).
+ */
+function compare({ diffs }: Snapshot, before: SnapshotState) {
 	const present = [...before.guests].filter(([, { missed }]) => !missed);
 	const unknown = [...diffs].filter(([key]) => !before.guests.has(key));
 	const since = before.watermark - LIST_LAG_S;
-	return {
-		known: present.length,
-		lost: present.filter(([key]) => !diffs.has(key)).length,
-		old: unknown.filter(([, { created }]) => created < since),
-		fresh: unknown.filter(([, { created }]) => created >= since),
-	};
+	const lost = present.filter(([key]) => !diffs.has(key)).length;
+	const old = unknown.filter(([, { created }]) => created < since);
+	const fresh = unknown.filter(([, { created }]) => created >= since);
+	return { known: present.length, lost, old, fresh };
 }
 
-const count = (number: number) => number.toLocaleString('en-US');
-const guests = (number: number) => `${count(number)} guests`;
+const formatted = (count: number) => count.toLocaleString('en-US');
+const guests = (count: number) => `${formatted(count)} guests`;
 
 /** Why the list of a snapshot cannot be right, as a sentence with numbers; undefined when it can. */
 export function whyImplausible(snapshot: Snapshot, before: SnapshotState): string | undefined {
 	const { known, lost, old } = compare(snapshot, before);
 	if (known >= FEW && lost > known / 2) {
-		return `Tallyfy lists ${count(known - lost)} of the ${guests(known)} known at the last poll`;
+		return `Tallyfy lists ${formatted(known - lost)} of the ${guests(known)} known at the last poll`;
 	}
 	if (old.length >= FEW && old.length > known / 2) {
 		return `Tallyfy lists ${guests(old.length)} who were added before the last poll and were not in its list, beside the ${guests(known)} known then`;
@@ -61,10 +52,7 @@ export function acceptSnapshot(snapshot: Snapshot, before: SnapshotState): void 
 }
 
 /** Why Guest Added alone cannot trust the list, as a sentence with numbers: it has lost most guests. */
-export function whyShrunk(
-	before: WatermarkState | undefined,
-	total: number | undefined,
-): string | undefined {
+export function whyShrunk(before?: WatermarkState, total?: number): string | undefined {
 	const last = before?.total ?? 0;
 	if (last < FEW || total === undefined || total >= last / 2) return undefined;
 	return `Tallyfy lists ${guests(total)} in all, after ${guests(last)} at the last poll`;
@@ -77,8 +65,8 @@ export function whyShrunk(
 export function whyNotNew(
 	added: Map<string, ListedGuest>,
 	seen: Map<string, ListedGuest>,
-	before: WatermarkState | undefined,
-	total: number | undefined,
+	before?: WatermarkState,
+	total?: number,
 ): string | undefined {
 	if (added.size < FEW || before?.total === undefined || total === undefined) return undefined;
 	const newest = [...before.since.keys()];
@@ -90,7 +78,6 @@ export function whyNotNew(
 /** At so many polls, and for so many seconds, a list must be implausible before it is taken as it is. */
 const MIN_POLLS = 3;
 const MIN_SECONDS = 3600;
-
 const MAX_NODES = 1000;
 
 /**

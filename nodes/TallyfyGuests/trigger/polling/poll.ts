@@ -12,7 +12,7 @@ import { readNewestGuests, type AskForSortedPage } from './newGuests';
 import * as plausibility from './plausibility';
 import { confirmChanges, stateAfter, takeSnapshot } from './snapshot';
 import { decodeSnapshot, encodeSnapshot, isSameButTime } from './snapshotState';
-import { decodeWatermark, encodeWatermark, findNewGuests, withoutFuture } from './watermark';
+import { decodeWatermark, encodeWatermark, findNewGuests } from './watermark';
 
 /** A poll has the time until the next one; n8n 2.41 gives it five minutes. */
 export const RETRY_OPTIONS = { limits: { concurrency: 10 }, maxWaitMs: 60_000 };
@@ -25,12 +25,9 @@ const REFUSED = [400, 422, 500];
  * (contract, listGuests), and then for none, which sorts the same (facts.md 17). That is remembered for one poll only.
  * @throws TallyfyError the first refusal, where nothing helps
  */
-export function guestList(
-	send: Send,
-	{ withStats }: Pick<TriggerParameters, 'withStats'>,
-): AskForSortedPage {
+export function guestList(send: Send, withStats: boolean): AskForSortedPage {
 	const refused = new Set<string>();
-	return async (wanted, page, per_page) => {
+	return async (page, per_page, wanted = 'created_at') => {
 		let first: unknown;
 		for (const sort of new Set([wanted, 'created_at', ''])) {
 			if (refused.has(sort)) continue;
@@ -56,66 +53,49 @@ interface Poll {
 	parameters: TriggerParameters;
 	/** The stored state; undefined at the first poll. */
 	stored?: string;
-	/** @throws TallyfyError for a list that cannot be right, until it has been so for long enough */
 	assertPlausible: (why: string | undefined) => void;
 }
 
-interface PollResult {
-	happened: Array<Change & { guest: IDataObject }>;
-	/** The next state; undefined where the stored one will do. */
-	next?: string;
-}
+/** `next` is the state to store; undefined where the stored one will do. */
+type PollResult = { happened: Array<Change & { guest: IDataObject }>; next?: string };
 
 const secondsNow = () => Math.floor(Date.now() / 1000);
 
-async function pollNewGuests({
-	send,
-	parameters,
-	stored,
-	assertPlausible,
-}: Poll): Promise<PollResult> {
+async function pollNewGuests(poll: Poll): Promise<PollResult> {
+	const { send, parameters, stored } = poll;
 	const now = secondsNow();
-	const before = stored === undefined ? undefined : withoutFuture(decodeWatermark(stored), now);
-	const ask = guestList(send, parameters);
-	const { guests: seen, total } = await readNewestGuests(ask, before?.floor, now);
-	const { added, state } = findNewGuests(seen, before, { now, total });
-	const whyNotNew = plausibility.whyNotNew(added, seen, before, total);
-	assertPlausible(whyNotNew ?? plausibility.whyShrunk(before, total));
-	const happened = [...(whyNotNew ? [] : added.values())].map(({ created: at, guest }) => {
-		return { event: 'guestAdded' as const, at, before: null, guest };
-	});
+	const before = stored === undefined ? undefined : decodeWatermark(stored, now);
+	const ask = guestList(send, parameters.withStats);
+	const { guests, total } = await readNewestGuests(ask, before?.floor, now);
+	const { added, state } = findNewGuests(guests, before, { now, total });
+	const whyNotNew = plausibility.whyNotNew(added, guests, before, total);
+	poll.assertPlausible(whyNotNew ?? plausibility.whyShrunk(before, total));
+	const event = 'guestAdded' as const;
+	const listed = whyNotNew ? [] : [...added.values()];
+	const happened = listed.map(({ created: at, guest }) => ({ event, at, before: null, guest }));
 	const next = encodeWatermark(state);
 	return { happened, next: next === stored ? undefined : next };
 }
 
-async function pollAllGuests({
-	send,
-	parameters,
-	stored,
-	assertPlausible,
-}: Poll): Promise<PollResult> {
+async function pollAllGuests(poll: Poll): Promise<PollResult> {
+	const { send, stored } = poll;
+	const { events, inactiveDays, withStats } = poll.parameters;
 	const before = stored === undefined ? undefined : decodeSnapshot(stored, secondsNow());
-	const { events, inactiveDays } = parameters;
 	const now = Math.max(secondsNow(), before?.polledAt ?? 0);
 	const confirms = CONFIRMED.some((event) => events.includes(event));
-	const options = { now, inactiveDays, confirms };
-	const ask = guestList(send, parameters);
-	const snapshot = await takeSnapshot(
-		async (page, perPage) => await ask('created_at', page, perPage),
-		before,
-		options,
-	);
+	const options = { before, now, inactiveDays, confirms };
+	const snapshot = await takeSnapshot(guestList(send, withStats), options);
 	if (before) {
 		const why = plausibility.whyImplausible(snapshot, before);
-		assertPlausible(why);
+		poll.assertPlausible(why);
 		if (why) plausibility.acceptSnapshot(snapshot, before);
-		await confirmChanges(snapshot, send, before, options);
+		await confirmChanges(snapshot, send, options);
 	}
 	const diffs = [...snapshot.diffs.values()];
 	const happened = diffs.flatMap(({ changes, guest }) =>
 		guest ? changes.map((change) => ({ ...change, at: change.at || now, guest })) : [],
 	);
-	const next = encodeSnapshot(stateAfter(snapshot, before, options));
+	const next = encodeSnapshot(stateAfter(snapshot, options));
 	// With 50,000 guests this is a megabyte, so it is written only when more than the time of the poll has changed.
 	const timePassed = diffs.some((diff) => diff.timePassed);
 	const isSame = stored !== undefined && !timePassed && isSameButTime(stored, next);
@@ -123,10 +103,8 @@ async function pollAllGuests({
 }
 
 /** The items of the chosen events and guests, in the order in which it happened. */
-function itemsOf(
-	{ happened }: PollResult,
-	{ events, matchesFilters, mapGuest }: TriggerParameters,
-): INodeExecutionData[] {
+function itemsOf({ happened }: PollResult, parameters: TriggerParameters): INodeExecutionData[] {
+	const { events, matchesFilters, mapGuest } = parameters;
 	const place = ({ event }: Change) => events.indexOf(event);
 	return happened
 		.filter(({ event, guest }) => events.includes(event) && matchesFilters(guest))
@@ -147,8 +125,7 @@ function signatureOf({ events }: TriggerParameters, baseURL: string): string {
 const polling = new WeakSet<object>();
 
 /**
- * One poll: items of what happened since the last one, or null. The state is stored as the text `polling` of the node's static
- * data.
+ * One poll: items of what happened since the last one, or null. The state is the text `polling` of the node's static data.
  * @throws an error of n8n, which leaves the state as it was
  */
 export async function pollGuests(context: IPollFunctions): Promise<INodeExecutionData[][] | null> {

@@ -1,10 +1,11 @@
-// The comparison of all guests: the whole list against the stored state, and single guests where the list may be old. Used for
-// all events but Guest Added alone. It is given the functions that send, and knows no n8n.
+// The comparison of all guests, for all events but Guest Added alone: the whole list against the stored state, and single guests
+// where the list may be old.
 import type { IDataObject } from 'n8n-workflow';
+import { guestField } from '../../output/guest';
 import { TallyfyError } from '../../transport/errors';
 import { mapConcurrently } from '../../transport/mapConcurrently';
 import { readAllPages, type AskForPage } from '../../transport/pagination';
-import { isObject, type Send } from '../../transport/request';
+import type { Send } from '../../transport/request';
 import { isNotFound, recordOf } from '../../transport/response';
 import { pathSegment } from '../../transport/url';
 import { guestKey, guestStateOf, secondsOf } from '../guestState';
@@ -20,7 +21,7 @@ export const LIST_LAG_S = 900;
 /** How long a guest who is not in the list stays known, in seconds: a list may be wrong for hours. */
 export const KEEP_MISSING_S = 86_400;
 
-/** One guest of the list, compared with the stored state. */
+/** One guest of the list, compared with the stored state. Dates are in seconds since 1970. */
 export interface GuestDiff {
 	/** What is known of the guest from now on. */
 	known: KnownGuest;
@@ -29,9 +30,9 @@ export interface GuestDiff {
 	unconfirmed: boolean;
 	/** Whether the guest has become inactive, reported or not. */
 	timePassed: boolean;
-	/** When the guest was added, in seconds since 1970; 0 where Tallyfy does not say. */
+	/** When the guest was added; 0 where Tallyfy does not say. */
 	created: number;
-	/** The newest date of the guest, but for those in the future, in seconds since 1970. */
+	/** The newest date of the guest that is not in the future. */
 	newest: number;
 	/** Only with changes, confirmed or not. */
 	guest?: IDataObject;
@@ -48,6 +49,8 @@ export interface Snapshot {
 }
 
 export interface CompareOptions {
+	/** The stored state; undefined at the first poll, which finds no changes. */
+	before?: SnapshotState;
 	/** Seconds since 1970 by n8n's clock, never less than at the last poll. */
 	now: number;
 	/** 0 without the event Guest Inactive. */
@@ -56,16 +59,9 @@ export interface CompareOptions {
 	confirms: boolean;
 }
 
-/**
- * What happened to one guest since the last poll.
- * @param confirmed the guest was read alone, which does not lag
- */
-function diffGuest(
-	guest: IDataObject,
-	before: SnapshotState | undefined,
-	{ now, inactiveDays, confirms }: CompareOptions,
-	confirmed = !confirms,
-): GuestDiff {
+/** What happened to one guest since the last poll. `isConfirmed` says that the guest was read alone, which does not lag. */
+function diffGuest(guest: IDataObject, options: CompareOptions, isConfirmed = false): GuestDiff {
+	const { before, now, inactiveDays, confirms } = options;
 	const seen = guestStateOf(guest);
 	const created = secondsOf(guest.created_at);
 	const dates = [created, seen.access, seen.completion, seen.disabledAt, seen.reactivatedAt];
@@ -76,7 +72,7 @@ function diffGuest(
 	// counts. A date in the future says nothing.
 	const isRecent = created >= before.watermark - LIST_LAG_S && created <= now;
 	const base = entry?.state ?? priorState(seen, isRecent ? created : before.watermark);
-	const { changes, state, unconfirmed } = compareStates(base, seen, confirmed);
+	const { changes, state, unconfirmed } = compareStates(base, seen, isConfirmed || !confirms);
 	if (!entry) changes.unshift({ event: 'guestAdded', at: created, before: null });
 	// A guest added lately may have been missing in the lists of all polls since then.
 	const lastSeen = entry || !isRecent ? before.polledAt : Math.min(created, before.polledAt);
@@ -88,14 +84,14 @@ function diffGuest(
 		const lastAccessedAt = isoOf(state.access);
 		changes.push({ event: 'guestInactive', at: inactive, before: { lastAccessedAt } });
 	}
-	const isKept = changes.length > 0 || unconfirmed;
 	const diff = { known: { state }, changes, unconfirmed, timePassed, created, newest };
-	return isKept ? { ...diff, guest } : diff;
+	return changes.length > 0 || unconfirmed ? { ...diff, guest } : diff;
 }
 
-function tooManyGuests(count: number): TallyfyError {
+function assertComparable(count: number): void {
+	if (count <= MAX_GUESTS) return;
 	const [all, most] = [count, MAX_GUESTS].map((number) => number.toLocaleString('en-US'));
-	return new TallyfyError({
+	throw new TallyfyError({
 		message: `This organization has ${all} guests, more than the ${most} that can be compared at each poll`,
 		description:
 			'Choose Guest Added as the only one of Events: it reads new guests only, however many there are. For the other events, list guests with Tallyfy Guests on a schedule.',
@@ -103,52 +99,36 @@ function tooManyGuests(count: number): TallyfyError {
 }
 
 /**
- * Reads the whole list and compares it with the state `before`; without one there are no changes.
+ * Reads the whole list and compares it with the stored state.
  * @throws TallyfyError for more guests than can be compared or fewer than Tallyfy says that there are; and what `ask` throws
  */
-export async function takeSnapshot(
-	ask: AskForPage,
-	before: SnapshotState | undefined,
-	options: CompareOptions,
-): Promise<Snapshot> {
+export async function takeSnapshot(ask: AskForPage, options: CompareOptions): Promise<Snapshot> {
+	const { before, now } = options;
 	const diffs = new Map<string, GuestDiff>();
 	let pages = 0;
 	// A guest missing in the first list would be reported as added by the next poll. Later lists may miss some for a while.
 	const reading = { acceptsChanges: before !== undefined, confirms: before === undefined };
-	const read = async (): Promise<boolean> => {
-		pages = 0;
-		const { isWhole } = await readAllPages(async (page, perPage) => {
+	const read = async () =>
+		await readAllPages(async (page, perPage) => {
 			const { records, total } = await ask(page, perPage);
 			if (records.length) pages = Math.max(pages, page);
-			// Reading needs the key only; with many guests the rest must not stay in memory.
-			const keys = records.map((guest) => {
-				const id = guestKey(guest);
-				diffs.set(id, diffGuest(guest, before, options));
-				return { id };
-			});
-			const count = Math.max(total ?? 0, diffs.size);
-			if (count > MAX_GUESTS) throw tooManyGuests(count);
+			// The key is all that reading needs; with many guests the rest must not stay in memory.
+			const keys = records.map((guest) => ({ id: guestKey(guest) }));
+			keys.forEach(({ id }, at) => diffs.set(id, diffGuest(records[at], options)));
+			assertComparable(Math.max(total ?? 0, diffs.size));
 			return { records: keys, total };
 		}, reading);
-		return isWhole;
-	};
-	let isWhole = await read();
+	let { isWhole } = await read();
 	if (!before) return { diffs, absent: new Map() };
 	const missing = () => [...before.guests].filter(([key]) => !diffs.has(key));
 	const isGone = ({ missed }: KnownGuest) =>
-		missed !== undefined && options.now - missed.since >= KEEP_MISSING_S;
-	if (pages > 1 && missing().some(([, guest]) => isGone(guest))) isWhole = await read();
-	const missed = { since: options.now, seen: before.polledAt };
+		missed !== undefined && now - missed.since >= KEEP_MISSING_S;
+	if (pages > 1 && missing().some(([, guest]) => isGone(guest))) ({ isWhole } = await read());
+	const missed = { since: now, seen: before.polledAt };
 	const absent = missing()
 		.filter(([, guest]) => !(isWhole && isGone(guest)))
 		.map(([key, guest]) => [key, { missed, ...guest }] as const);
 	return { diffs, absent: new Map(absent) };
-}
-
-/** Whether there are task numbers in a guest, be they 0. */
-function hasStats({ stats }: IDataObject): boolean {
-	const numbers = isObject(stats) && 'data' in stats ? stats.data : stats;
-	return isObject(numbers) && Object.keys(numbers).length > 0;
 }
 
 /** The guest as a read of this guest alone has it; undefined for none. As listed, if the email cannot be part of an address. */
@@ -161,40 +141,31 @@ async function readGuest(send: Send, listed: IDataObject): Promise<IDataObject |
 	}
 	const response = await send({ method: 'GET', url: `/guests/${segment}`, qs: { with: 'stats' } });
 	if (isNotFound(response)) return undefined;
-	const guest = recordOf(response);
+	const { stats, ...guest } = recordOf(response);
 	// Task numbers may be empty where one guest is read alone (contract, GuestStats). Numbers that the list does not show were
 	// never compared, and are no change.
-	const { stats } = guestStateOf(guest).count && hasStats(listed) ? guest : listed;
-	if (stats !== undefined) return { ...guest, stats };
-	delete guest.stats;
-	return guest;
+	const isListed = guestField(listed, 'tasksCompleted') !== null;
+	const numbers = isListed && guestStateOf({ stats }).count ? stats : listed.stats;
+	return numbers === undefined ? guest : { ...guest, stats: numbers };
 }
 
 /**
  * Reads each guest with unconfirmed changes alone, one request each, and compares again. A guest who is gone or replaced by
  * now stays as known until the next list.
  */
-export async function confirmChanges(
-	{ diffs }: Snapshot,
-	send: Send,
-	before: SnapshotState,
-	options: CompareOptions,
-): Promise<void> {
+export async function confirmChanges({ diffs }: Snapshot, send: Send, options: CompareOptions) {
 	const unconfirmed = [...diffs].filter(([, diff]) => diff.unconfirmed);
 	await mapConcurrently(unconfirmed.length, async (index) => {
 		const [key, { guest: listed = {} }] = unconfirmed[index];
 		const guest = await readGuest(send, listed);
 		if (!guest || guestKey(guest) !== key) return;
-		diffs.set(key, diffGuest(guest, before, options, true));
+		diffs.set(key, diffGuest(guest, options, true));
 	});
 }
 
-/** What is known after a snapshot. */
-export function stateAfter(
-	{ diffs, absent }: Snapshot,
-	before: SnapshotState | undefined,
-	{ now: polledAt, inactiveDays }: CompareOptions,
-): SnapshotState {
+/** The state to store after a snapshot. */
+export function stateAfter({ diffs, absent }: Snapshot, options: CompareOptions): SnapshotState {
+	const { before, now: polledAt, inactiveDays } = options;
 	const guests = new Map(absent);
 	let watermark = before?.watermark ?? 0;
 	for (const [key, { known, newest }] of diffs) {

@@ -3,10 +3,7 @@ import { KEY_LENGTH, type GuestState } from '../guestState';
 
 export interface KnownGuest {
 	state: GuestState;
-	/**
-	 * For a guest who was not in the list: lists lag, and pages shift while they are read. `since` is the first poll without
-	 * the guest, `seen` the one before, in seconds since 1970 by n8n's clock.
-	 */
+	/** The first poll whose list was without the guest (lists lag, and pages shift), and the one before; in seconds since 1970. */
 	missed?: { since: number; seen: number };
 }
 
@@ -44,14 +41,10 @@ function decodeGuest(entry: string): [string, KnownGuest] {
  * The state as text, 20 to 40 characters for each guest, the same for the same guests in any order. `polledAt` comes first,
  * so that the rest can be compared without it.
  */
-export function encodeSnapshot({
-	watermark,
-	polledAt,
-	inactiveDays,
-	guests,
-}: SnapshotState): string {
-	const header = [polledAt.toString(36), `${watermark.toString(36)},${inactiveDays}`];
-	return [...header, ...[...guests].map((entry) => encodeGuest(...entry)).sort()].join(' ');
+export function encodeSnapshot(state: SnapshotState): string {
+	const [polledAt, watermark] = [state.polledAt.toString(36), state.watermark.toString(36)];
+	const guests = [...state.guests].map((entry) => encodeGuest(...entry)).sort();
+	return [polledAt, `${watermark},${state.inactiveDays}`, ...guests].join(' ');
 }
 
 /** Whether two encoded states differ in nothing but the time of the poll. */
@@ -59,10 +52,7 @@ export function isSameButTime(one: string, other: string): boolean {
 	return one.slice(one.indexOf(' ')) === other.slice(other.indexOf(' '));
 }
 
-/**
- * The state of such a text.
- * @param now seconds since 1970 by n8n's clock
- */
+/** The state of such a text; `now` is in seconds since 1970 by n8n's clock. */
 export function decodeSnapshot(text: string, now = Infinity): SnapshotState {
 	const [polled, header, ...entries] = text.split(' ');
 	const polledAt = parseInt(polled, 36);

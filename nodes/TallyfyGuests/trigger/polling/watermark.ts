@@ -6,14 +6,10 @@ import { LIST_LAG_S } from './snapshot';
 
 /** With more keys than this the floor rises at once, because each poll reads the list down to it. */
 const MANY_KEYS = 500;
-
 const DAY_S = 86_400;
 
-export interface ListedGuest {
-	/** Seconds since 1970, by Tallyfy's clock. */
-	created: number;
-	guest: IDataObject;
-}
+/** A guest, added in this second since 1970 by Tallyfy's clock. */
+export type ListedGuest = { created: number; guest: IDataObject };
 
 /** All guests added before `floor` are known, and of the later ones those in `since`. Seconds since 1970, by Tallyfy's clock. */
 export interface WatermarkState {
@@ -29,25 +25,10 @@ export interface WatermarkState {
 	rise?: { floor: number; at: number };
 }
 
-/**
- * The state, or undefined for one whose floor lies in the future: versions up to 0.1.0 took such a date of a guest for the
- * newest, and no guest was new until then. A day is allowed for a clock of n8n that is behind.
- */
-export function withoutFuture(
-	before: WatermarkState | undefined,
-	now: number,
-): WatermarkState | undefined {
-	return before && before.floor > now + DAY_S ? undefined : before;
-}
+type Floors = Pick<WatermarkState, 'floor' | 'rise'>;
 
-/** The next floor, and how far it rises after that. */
-function nextFloor(
-	before: WatermarkState | undefined,
-	target: number,
-	now: number,
-	isCrowded: boolean,
-): Pick<WatermarkState, 'floor' | 'rise'> {
-	if (!before || isCrowded) return { floor: Math.max(before?.floor ?? 0, target) };
+/** The floor rises a day after it was planned to. */
+function floorsAfter(before: WatermarkState, target: number, now: number): Floors {
 	const planned = before.rise ?? { floor: target, at: now };
 	const isDue = now - planned.at >= DAY_S;
 	const floor = Math.max(before.floor, isDue ? planned.floor : 0);
@@ -75,18 +56,13 @@ export function findNewGuests(
 		if (created <= now) watermark = Math.max(watermark, created);
 	}
 	const target = Math.min(watermark, now) - LIST_LAG_S;
-	const { floor, rise } = nextFloor(before, target, now, all.size > MANY_KEYS);
-	const since = new Map([...all].filter(([, at]) => at >= floor));
-	return {
-		added: new Map([...seen].filter(isNew)),
-		state: {
-			watermark,
-			floor,
-			since,
-			...(rise && { rise }),
-			...(total !== undefined && { total }),
-		},
-	};
+	const floors: Floors =
+		before && all.size <= MANY_KEYS
+			? floorsAfter(before, target, now)
+			: { floor: Math.max(before?.floor ?? 0, target) };
+	const since = new Map([...all].filter(([, at]) => at >= floors.floor));
+	const state = { watermark, ...floors, since, ...(total !== undefined && { total }) };
+	return { added: new Map([...seen].filter(isNew)), state };
 }
 
 /** The state as text: floor; watermark, total and rise; then by second how long before the watermark it was, and its keys. */
@@ -100,9 +76,15 @@ export function encodeWatermark({ watermark, floor, since, total, rise }: Waterm
 	return [floor.toString(36), header.join().replace(/,+$/, ''), ...groups].join(' ');
 }
 
-/** The state of such a text. */
-export function decodeWatermark(text: string): WatermarkState {
-	const [floor, header, ...groups] = text.split(' ');
+/**
+ * The state of such a text, or undefined for one whose floor lies in the future: versions up to 0.1.0 took such a date of a
+ * guest for the newest, and no guest was new until then. A day is allowed for a clock of n8n that is behind.
+ * @param now seconds since 1970 by n8n's clock
+ */
+export function decodeWatermark(text: string, now = Infinity): WatermarkState | undefined {
+	const [floorText, header, ...groups] = text.split(' ');
+	const floor = parseInt(floorText, 36);
+	if (floor > now + DAY_S) return undefined;
 	// Versions up to 0.1.0 stored the watermark alone.
 	const [watermark = 0, total, riseTo, riseAt] = header
 		.split(',')
@@ -114,12 +96,6 @@ export function decodeWatermark(text: string): WatermarkState {
 			since.set(keys.slice(at, at + KEY_LENGTH), watermark - parseInt(ago, 36));
 		}
 	}
-	const rise = riseTo && riseAt ? { floor: riseTo, at: riseAt } : undefined;
-	return {
-		watermark,
-		floor: parseInt(floor, 36),
-		since,
-		...(total !== undefined && { total }),
-		...(rise && { rise }),
-	};
+	const state = { watermark, floor, since, ...(total !== undefined && { total }) };
+	return riseTo && riseAt ? { ...state, rise: { floor: riseTo, at: riseAt } } : state;
 }

@@ -4,47 +4,32 @@ import { isObject } from '../../transport/request';
 import { shortHash } from '../guestState';
 import { objectIn, textOf, unwrapped, type WebhookEvent } from './payload';
 
-/** One task can have several of these in one second, so their content counts too. */
-const RECURRING = [
-	'task.assigned',
-	'task.comment_added',
-	'task.issue_raised',
-	'task.issue_resolved',
-];
+/** These happen once at a moment. Of the others one task can have several in one second, so their content counts too. */
+const SINGLE = ['process.completed', 'process.launched', 'task.completed'];
 
 /**
  * Fields about the delivery, and fields that Tallyfy writes anew for each delivery: in lower case, letters only. A guess:
  * payloads of these events are unpublished (facts.md 207).
  */
-const OF_DELIVERY = new Set(
-	(
-		'attempt attempts attemptnumber deliveredat delivery deliveryid nonce requestid retries retry retrycount sentat ' +
-		'signature updatedat lastupdated lastupdatedat webhookid webhooksentat'
-	).split(' '),
-);
+const OF_DELIVERY =
+	/^(attempts?|attemptnumber|deliver(y|yid|edat)|nonce|requestid|retry|retries|retrycount|sentat|signature|updatedat|lastupdated(at)?|webhookid|webhooksentat)$/;
 
-/** And fields about the rest of the process (facts.md 200), which goes on while a delivery waits; and those of every key. */
-const NOT_OF_EVENT = new Set([
-	...OF_DELIVERY,
-	...(
-		'process run template checklist nexttask launcher processtasks formfields koformfields guestlinks ' +
-		'at timestamp occurredat event'
-	).split(' '),
-]);
-
-const lettersOf = (key: string) => key.toLowerCase().replace(/[^a-z]/g, '');
+/** Fields about the rest of the process (facts.md 200), which goes on while a delivery waits; and fields that every key has. */
+const OF_PROCESS =
+	/^(process|run|template|checklist|nexttask|launcher|processtasks|(ko)?formfields|guestlinks|at|timestamp|occurredat|event)$/;
 
 /** Deeper than any payload that was ever published; below it, order counts. */
 const MAX_DEPTH = 12;
 
-/** JSON that is the same for each delivery: keys and lists in one order, without `ignored` on top and OF_DELIVERY below. */
-function stableText(value: unknown, ignored: ReadonlySet<string>, depth = 0): string {
+/** JSON that is the same for each delivery: keys and lists in one order, without fields of OF_DELIVERY, and on top of `ignored`. */
+function stableText(value: unknown, ignored = OF_DELIVERY, depth = 0): string {
 	const isList = Array.isArray(value);
 	if (depth > MAX_DEPTH || (!isList && !isObject(value))) return JSON.stringify(value) ?? 'null';
 	const inside = (one: unknown) => stableText(one, OF_DELIVERY, depth + 1);
 	if (isList) return `[${value.map(inside).sort().join()}]`;
+	const letters = (key: string) => key.toLowerCase().replace(/[^a-z]/g, '');
 	const fields = Object.keys(value)
-		.filter((key) => !ignored.has(lettersOf(key)))
+		.filter((key) => !OF_DELIVERY.test(letters(key)) && !ignored.test(letters(key)))
 		.map((key) => `${JSON.stringify(key)}:${inside(value[key])}`);
 	return `{${fields.sort().join()}}`;
 }
@@ -55,7 +40,7 @@ const REPEAT_MS = HOUR_MS / 4;
 
 /**
  * The keys of an event. It is a repeat if any of them is remembered, and the first is the one to remember. A key is made of
- * event, task or process, and moment; of recurring events also of the content. Without a moment it is the content alone, for at
+ * event, task or process, and moment; of events that are not SINGLE also of the content. Without a moment it is the content alone, for at
  * least an hour, or for 15 minutes where the same may happen again.
  * @param now milliseconds since 1970
  */
@@ -70,21 +55,19 @@ export function eventKeys(
 		const stretch = Math.floor(now / length);
 		return [key(stretch, content), key(stretch - 1, content)];
 	};
-	const isRecurring = RECURRING.includes(event);
+	const isSingle = SINGLE.includes(event);
 	const isDated = moment !== undefined;
-	if (id === '' || (!isDated && !isRecurring)) {
-		return timed(HOUR_MS, stableText(payload, OF_DELIVERY));
-	}
+	if (id === '' || (!isDated && isSingle)) return timed(HOUR_MS, stableText(payload));
 	// What versions up to 0.1.0 remembered of every event with a moment.
 	const plain = isDated ? [key(String(moment))] : [];
-	if (!isRecurring) return plain;
+	if (isSingle) return plain;
 	const body = unwrapped(payload);
 	const comment = event === 'task.comment_added' ? objectIn(body, 'comment')?.id : undefined;
 	// A comment is added once; people can be assigned again, and an issue raised and resolved again.
 	if (typeof comment === 'number' || textOf(comment) !== '') {
 		return [key('is', `#${String(comment)}`), ...plain];
 	}
-	const content = stableText(body, NOT_OF_EVENT);
+	const content = stableText(body, OF_PROCESS);
 	return isDated ? [key(String(moment), content), ...plain] : timed(REPEAT_MS, content);
 }
 

@@ -11,7 +11,7 @@ import { isoMoment, type PayloadGuest, type WebhookEvent } from './payload';
 /** Short, because Tallyfy waits for the answer. */
 const RETRY_OPTIONS = { limits: { concurrency: 10 }, maxWaitMs: 2_000 };
 
-/** Gives a guest's part of the item: `guest`, and `unread` with the reason where Tallyfy could not be asked for more. */
+/** Gives `guest` for the item, and `unread` with the reason where Tallyfy could not be asked for more. */
 export type GuestResolver = (
 	guest: PayloadGuest,
 ) => Promise<{ guest: IDataObject; unread?: string }>;
@@ -35,26 +35,20 @@ async function readGuest(client: Client, email: string, withStats: boolean): Pro
 export function guestResolver(context: IWebhookFunctions, parameter: ReadParameter): GuestResolver {
 	const mapGuest = guestOutput({ parameter });
 	const output = parameter('output', 'simplified');
-	if (output !== 'selected') {
-		return async ({ link, ...guest }) => ({
-			guest: output === 'raw' && link ? { ...guest, link } : guest,
-		});
-	}
-	const names = Object.keys(mapGuest({}));
-	if (names.every((name) => name === 'email' || name === 'link')) {
-		return async (guest) => ({ guest: mapGuest(asRecord(guest)) });
-	}
+	const needsMore = Object.keys(mapGuest({})).some((name) => !['email', 'link'].includes(name));
 	const withStats = outputNeedsStats({ parameter });
-	const authentication = parameter('authentication', 'accessToken');
 	let client: Promise<Client> | undefined;
 	return async (guest) => {
+		const { link, ...known } = guest;
+		if (output !== 'selected') return { guest: output === 'raw' && link ? guest : known };
+		if (!needsMore) return { guest: mapGuest(asRecord(guest)) };
 		try {
+			const authentication = parameter('authentication', 'accessToken');
 			client ??= clientFor(context, authentication, RETRY_OPTIONS);
 			const record = await readGuest(await client, guest.email, withStats);
-			return { guest: mapGuest({ ...record, link: record.link ?? guest.link }) };
+			return { guest: mapGuest({ ...record, link: record.link ?? link }) };
 		} catch (error) {
-			const unread = detailsOf(error as Error).message;
-			return { guest: mapGuest(asRecord(guest)), unread };
+			return { guest: mapGuest(asRecord(guest)), unread: detailsOf(error as Error).message };
 		}
 	};
 }
@@ -68,10 +62,10 @@ export async function itemsOf(
 	{ resolve, payload, now }: { resolve: GuestResolver; payload?: IDataObject; now: number },
 ): Promise<IDataObject[]> {
 	const at = isoMoment(moment, new Date(now).toISOString());
+	const about = { process, task, completedBy, before: null };
 	return await Promise.all(
 		guests.map(async (payloadGuest) => {
 			const { guest, ...unread } = await resolve(payloadGuest);
-			const about = { process, task, completedBy, before: null };
 			return { event, at, guest, ...about, ...unread, ...(payload && { payload }) };
 		}),
 	);

@@ -7,14 +7,8 @@ import { isObject } from '../../transport/request';
 import { listIn } from '../../transport/response';
 import { WEBHOOK_EVENTS } from '../form';
 
-/** A guest whom an event concerns, as far as the payload knows. */
-export interface PayloadGuest {
-	email: string;
-	firstName?: string;
-	lastName?: string;
-	/** The permanent link: a secret. */
-	link?: string;
-}
+/** A guest whom an event concerns, as far as the payload knows. The link is a secret. */
+export type PayloadGuest = { email: string; firstName?: string; lastName?: string; link?: string };
 
 /** Guests by their email in lower case, so that each comes once. */
 type GuestsByEmail = Map<string, PayloadGuest>;
@@ -35,12 +29,8 @@ export interface WebhookEvent {
 }
 
 /** The first of these fields that holds an object. PHP writes an empty object as `[]`, which counts as none. */
-export function objectIn(
-	from: IDataObject | undefined,
-	...names: string[]
-): IDataObject | undefined {
-	return names.map((name) => from?.[name]).find(isObject);
-}
+export const objectIn = (from: IDataObject | undefined, ...names: string[]) =>
+	names.map((name) => from?.[name]).find(isObject);
 
 /** A text without blanks around it; '' for everything else. */
 export const textOf = (value: unknown): string => (typeof value === 'string' ? value.trim() : '');
@@ -83,15 +73,16 @@ function emailOf(value: unknown): string {
 	return email.lastIndexOf('@') > 0 ? email : '';
 }
 
-/** Adds a guest given as an email, or as an object that has one; nothing else is a guest. */
-function addGuest(guests: GuestsByEmail, given: unknown): void {
+/** Adds a guest given as an email, or as an object that has one, and a link; nothing else is a guest. */
+function addGuest(guests: GuestsByEmail, given: unknown, link = ''): void {
 	const guest = isObject(given) && isObject(given.guest) ? given.guest : given;
 	const email = emailOf(guest);
-	if (email === '' || guests.has(email.toLowerCase())) return;
+	if (email === '') return;
 	const { first_name, last_name } = isObject(guest) ? guest : {};
 	const [firstName, lastName] = [textOf(first_name), textOf(last_name)];
-	const names = { ...(firstName && { firstName }), ...(lastName && { lastName }) };
-	guests.set(email.toLowerCase(), { email, ...names });
+	const added = { email, ...(firstName && { firstName }), ...(lastName && { lastName }) };
+	const known = guests.get(email.toLowerCase()) ?? added;
+	guests.set(email.toLowerCase(), { ...known, ...(link && { link }) });
 }
 
 function listOf(value: unknown): unknown[] {
@@ -114,10 +105,7 @@ function linkedGuests(...objects: Array<IDataObject | undefined>): GuestsByEmail
 	const guests: GuestsByEmail = new Map();
 	const entries = objects.flatMap((one) => Object.entries(objectIn(one, 'guest-links') ?? {}));
 	for (const [email, value] of entries) {
-		addGuest(guests, email);
-		const guest = guests.get(emailOf(email).toLowerCase());
-		const link = textOf(isObject(value) ? value.link_for_guest : value);
-		if (guest && link) guest.link = link;
+		addGuest(guests, email, textOf(isObject(value) ? value.link_for_guest : value));
 	}
 	return guests;
 }
@@ -141,16 +129,6 @@ function completerOf(person: unknown, ...known: GuestsByEmail[]): WebhookEvent['
 	const isGuest = isMarked || known.some((guests) => guests.has(email.toLowerCase()));
 	const name = shown((isObject(person) && memberName(person)) || null) as string | null;
 	return { email, name, isGuest };
-}
-
-function taskFields(task: IDataObject): IDataObject {
-	return {
-		id: shown(task.id),
-		title: shown(task.title ?? task.name),
-		status: shown(task.status),
-		deadline: isoDate(shown(task.deadline)),
-		completedAt: isoDate(shown(task.completed_at)),
-	};
 }
 
 function processFields(process: IDataObject, template: IDataObject | undefined): IDataObject {
@@ -206,7 +184,15 @@ export function readPayload(event: string, payload: IDataObject): WebhookEvent {
 			return { ...guest, ...(link && { link }) };
 		}),
 		process: process ? processFields(process, objectIn(body, 'template', 'checklist')) : null,
-		task: task ? taskFields(task) : null,
+		task: task
+			? {
+					id: shown(task.id),
+					title: shown(task.title ?? task.name),
+					status: shown(task.status),
+					deadline: isoDate(shown(task.deadline)),
+					completedAt: isoDate(shown(task.completed_at)),
+				}
+			: null,
 		completedBy,
 	};
 }

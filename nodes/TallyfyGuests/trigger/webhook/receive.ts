@@ -10,16 +10,14 @@ import { eventKeys, isNewEvent } from './deduplication';
 import { guestResolver, itemsOf } from './items';
 import { eventOf, isKnownEvent, organizationsIn, readPayload, textOf } from './payload';
 
-/** Larger payloads are refused. In bytes. */
+/** In bytes. */
 export const MAX_PAYLOAD = 1024 * 1024;
 
-/** A call as n8n gives it. */
+/** A call as n8n gives it: names of headers are in lower case; `rawBody` is missing where n8n did not read it. */
 export interface Delivery {
-	/** Names in lower case. */
 	headers: IDataObject;
-	/** The body as it came; missing where n8n did not read it. */
 	rawBody?: { length: number; toString(encoding: 'utf8'): string };
-	/** The body as n8n understood it. */
+	/** As n8n understood it. */
 	body?: unknown;
 }
 
@@ -57,8 +55,8 @@ export function payloadIn({ headers, rawBody, body }: Delivery): IDataObject {
 	} catch {
 		throw new Refusal(400, 'The body is no JSON.');
 	}
-	if (isObject(payload)) return payload;
-	throw new Refusal(400, 'The body is JSON, but not an object.');
+	if (!isObject(payload)) throw new Refusal(400, 'The body is JSON, but not an object.');
+	return payload;
 }
 
 const isSame = (id: string, other: string) =>
@@ -77,16 +75,11 @@ export function rejectOtherOrganization(
 	const named = headers['x-tallyfy-orgid'];
 	if (named === undefined ? !isRequired : isSame(String(named), organization)) return;
 	const wrong = named === undefined ? 'is missing' : 'names another organization';
-	throw new Refusal(
-		403,
-		`The header X-Tallyfy-orgID ${wrong}. It must be the Organization ID in the credential of this node.`,
-	);
+	const next = 'It must be the Organization ID in the credential of this node.';
+	throw new Refusal(403, `The header X-Tallyfy-orgID ${wrong}. ${next}`);
 }
 
-/**
- * Refuses a payload about another organization.
- * @throws Refusal 403
- */
+/** @throws Refusal 403 for a payload about another organization */
 export function rejectOtherPayload(payload: IDataObject, organization: string): void {
 	if (organizationsIn(payload).every((id) => isSame(id, organization))) return;
 	const message = 'The payload is about another organization than the credential of this node.';
@@ -102,12 +95,9 @@ function answer(context: IWebhookFunctions, status: number, body: object): IWebh
 	return { noWebhookResponse: true };
 }
 
-const MAX_NAME = 100;
-
 /** For an event that starts nothing: n8n answers 200 with this. */
 function ignored(event: string | undefined, because: string): IWebhookResponseData {
-	const name = event?.slice(0, MAX_NAME) ?? null;
-	return { webhookResponse: { received: true, ignored: name, because } };
+	return { webhookResponse: { received: true, ignored: event?.slice(0, 100) ?? null, because } };
 }
 
 /** Starts the workflow with the items of the event, unless it was not chosen, concerns no guest, or is a repeat. */

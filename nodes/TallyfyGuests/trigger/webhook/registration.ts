@@ -11,39 +11,35 @@ import { pathSegment } from '../../transport/url';
 /** Short, because a person waits for the workflow to become active. */
 const RETRY_OPTIONS = { limits: { concurrency: 4 }, maxWaitMs: 10_000 };
 
-interface Watcher {
-	id: string;
-	/** The URLs that it calls; the API may have them under three names (contract, Watcher). */
-	addresses: string[];
-}
+/** By status, what to add to the message, and the description. */
+const ADVICE: Record<number, [message: string, description: string]> = {
+	403: [
+		'an administrator is needed. Use the credential of an administrator, or choose Listen By: Polling',
+		'An administrator is needed: only they may register a webhook of the organization. Use the credential of an administrator, or choose Listen By: Polling or Source: Pasted Into a Template or Step, which work for every member.',
+	],
+	404: [
+		'webhooks of the organization are not switched on here. Choose Listen By: Polling, or Source: Pasted Into a Template or Step',
+		'Webhooks of the organization are not switched on here; Tallyfy is still rolling them out. Choose Listen By: Polling, or Source: Pasted Into a Template or Step. If other Tallyfy nodes fail with this credential too, check its Base URL and Organization ID.',
+	],
+};
 
 /**
- * Raises what an answer that is no success means, with what to do about it. Message and description say it both: an activation
- * that fails shows only the message on n8n 2.41, and only the description on n8n 2.8.
+ * What an answer that is no success means. Message and description both say what to do: an activation that fails shows only the
+ * message on n8n 2.41, and only the description on n8n 2.8.
  */
-function fail(answer: ApiResponse): never {
+function failure(answer: ApiResponse): TallyfyError {
 	const details = response.failedResponse(answer);
-	const message = details.message.replace(/\.$/, '');
-	if (answer.status === 403 && !response.isWebPage(answer.body)) {
-		throw new TallyfyError({
-			...details,
-			message: `${message}: an administrator is needed. Use the credential of an administrator, or choose Listen By: Polling`,
-			description:
-				'An administrator is needed: only they may register a webhook of the organization. Use the credential of an administrator, or choose Listen By: Polling or Source: Pasted Into a Template or Step, which work for every member.',
-		});
-	}
-	if (answer.status === 404) {
-		throw new TallyfyError({
-			...details,
-			message: `${message}: webhooks of the organization are not switched on here. Choose Listen By: Polling, or Source: Pasted Into a Template or Step`,
-			description:
-				'Webhooks of the organization are not switched on here; Tallyfy is still rolling them out. Choose Listen By: Polling, or Source: Pasted Into a Template or Step. If other Tallyfy nodes fail with this credential too, check its Base URL and Organization ID.',
-		});
-	}
-	throw new TallyfyError(details);
+	const isFromProxy = answer.status === 403 && response.isWebPage(answer.body);
+	const [advice, description] = (!isFromProxy && ADVICE[answer.status]) || [];
+	if (!advice || !description) return new TallyfyError(details);
+	const message = `${details.message.replace(/\.$/, '')}: ${advice}`;
+	return new TallyfyError({ ...details, message, description });
 }
 
-/** Without the email that watchers of members have: records with different emails count as different. */
+/** The URLs that a watcher calls may come under three names (contract, Watcher). */
+type Watcher = { id: string; addresses: string[] };
+
+/** Without the email that watchers of members have, because the list may hold several watchers of one member. */
 function watcherOf({ id, webhook, webhook_url, url }: IDataObject): IDataObject {
 	const addresses = [webhook, webhook_url, url].filter((address) => typeof address === 'string');
 	return { id: String(id), addresses };
@@ -57,12 +53,10 @@ async function listWatchers({ send }: Client): Promise<Watcher[]> {
 	const { records } = await readAllPages(async (page, per_page) => {
 		const qs = { notification: 'webhook', page, per_page };
 		const answer = await send({ method: 'GET', url: '/watchers', qs });
-		if (!response.succeeded(answer)) fail(answer);
-		const { body } = answer;
-		const list = response.pageOf(
-			Array.isArray(body) ? { ...answer, body: { data: body } } : answer,
-		);
-		return { ...list, records: list.records.map(watcherOf) };
+		if (!response.succeeded(answer)) throw failure(answer);
+		const body = Array.isArray(answer.body) ? { data: answer.body } : answer.body;
+		const { records: watchers, total } = response.pageOf({ ...answer, body });
+		return { records: watchers.map(watcherOf), total };
 	});
 	return records as unknown as Watcher[];
 }
@@ -91,7 +85,7 @@ async function addWatcher(client: BaseClient, address: string): Promise<string> 
 			return id ? { status: 200, headers: {}, body: { data: { id } } } : undefined;
 		},
 	});
-	if (!response.succeeded(answer)) fail(answer);
+	if (!response.succeeded(answer)) throw failure(answer);
 	const { body } = answer;
 	const watcher = isObject(body) && isObject(body.data) ? body.data : body;
 	const id = isObject(watcher) && watcher.id ? String(watcher.id) : await find();
@@ -101,11 +95,11 @@ async function addWatcher(client: BaseClient, address: string): Promise<string> 
 
 /** Removes a watcher. Gives false when there was none with this ID. */
 async function removeWatcher({ send }: Client, id: string): Promise<boolean> {
-	const segment = pathSegment(id, 'The ID of the webhook');
-	const answer = await send({ method: 'DELETE', url: `/remove-watcher/${segment}` });
+	const url = `/remove-watcher/${pathSegment(id, 'The ID of the webhook')}`;
+	const answer = await send({ method: 'DELETE', url });
 	if (response.succeeded(answer)) return true;
 	if (answer.status === 404 && response.isNotFound(answer)) return false;
-	return fail(answer);
+	throw failure(answer);
 }
 
 /** Static data of the node: `watcherId` is the watcher that calls it, from activation to deactivation. */
@@ -145,10 +139,9 @@ async function checkExists(this: IHookFunctions): Promise<boolean> {
 		const ours = watchers.filter(({ addresses }) => addresses.includes(address));
 		const known = watchers.find(({ id }) => id === staticData.watcherId);
 		const kept = known && ours.includes(known) ? known : ours[0];
-		const extra = ours.filter((watcher) => watcher !== kept);
-		const hasMoved = known?.addresses.some((other) => endOf(other) === endOf(address));
-		if (known && hasMoved && !ours.includes(known)) extra.push(known);
-		for (const { id } of extra) await removeWatcher(client, id);
+		const isMoved = known?.addresses.some((other) => endOf(other) === endOf(address));
+		const extra = [...ours, ...(known && isMoved ? [known] : [])];
+		for (const { id } of new Set(extra)) if (id !== kept?.id) await removeWatcher(client, id);
 		if (kept) staticData.watcherId = kept.id;
 		else delete staticData.watcherId;
 		return kept !== undefined;
