@@ -275,6 +275,31 @@ describe('A poll for all events', () => {
 		expect(await toldOf(trigger)).toEqual(['guestReturned ann@x.test']);
 	});
 
+	it.each([[['guestAdded']], [ALL]])(
+		'reports nothing of a guest whose link alone was reset, and the new link with the next event: %j',
+		async (events) => {
+			const trigger = await active({ events, output: 'selected', fields: ['link'] });
+			const guest = add('ann@x.test');
+			const before = guest.link;
+			expect(await jsonOf(trigger)).toMatchObject([{ guest: { link: before } }]);
+			wait(60);
+			guest.link = `${String(before)}-reset`;
+			organization().version++;
+			expect(await jsonOf(trigger)).toEqual([]);
+			if (events.length === 1) return;
+			organization().setDisabled(guest, true);
+			wait(60);
+			organization().setDisabled(guest, false);
+			guest.link = `${String(before)}-enabled`;
+			expect(await jsonOf(trigger)).toMatchObject([
+				{ event: 'guestDisabled' },
+				{ event: 'guestEnabled', guest: { link: guest.link } },
+			]);
+			wait(60);
+			expect(await jsonOf(trigger)).toEqual([]);
+		},
+	);
+
 	it('does not tell that a disabled guest is inactive', async () => {
 		const guest = guestAt(1);
 		organization().visit(guest);
@@ -392,7 +417,11 @@ describe('The state', () => {
 			];
 			expect(all.filter((secret) => stored.includes(secret))).toEqual([]);
 			expect(Object.keys(JSON.parse(stored) as IDataObject)).toEqual(['polling']);
-			expect(JSON.parse(stored)).toEqual({ polling: expect.any(String) as string });
+			expect(JSON.parse(stored)).toEqual({
+				polling: expect.stringMatching(
+					events.length > 1 ? /^1 stats [0-9a-z]{11}\n\S+ \S+,90 / : /^1 newest [0-9a-z]{11}\n\S+ /,
+				) as string,
+			});
 		},
 	);
 

@@ -60,6 +60,20 @@ describe('The key of a guest', () => {
 		},
 	);
 
+	it('is the same with another link, because enabling and resetting make a new one', () => {
+		const [one, other] = ['code1', 'code2'].map(
+			(code) => `https://x.test/guest-all-task/o/${code}`,
+		);
+		expect(guestKey({ ...guest, link: one })).toBe(guestKey(guest));
+		expect(guestKey({ ...guest, link: other })).toBe(guestKey(guest));
+	});
+
+	it('is the same with another ID that is no number, because that was the code of the link once', () => {
+		const [one, other] = ['a1b2c3', 'd4e5f6'].map((id) => guestKey({ ...guest, id }));
+		expect(other).toBe(one);
+		expect(guestKey({ ...guest, id: '7' })).toBe(guestKey(guest));
+	});
+
 	it('is 11 letters and digits with nothing of the guest in them, and no two of 50,000 are alike', () => {
 		const hashes = Array.from({ length: 50_000 }, (_, index) => shortHash(`guest${index}@x.test`));
 		expect(new Set(hashes).size).toBe(50_000);

@@ -5,14 +5,12 @@ import {
 	orderOf,
 	readNewestGuests,
 	type AskForSortedPage,
-} from '../../nodes/TallyfyGuests/trigger/polling/newGuests.ts';
-import {
 	findNewGuests,
 	decodeWatermark,
 	encodeWatermark,
 	type ListedGuest,
 	type WatermarkState,
-} from '../../nodes/TallyfyGuests/trigger/polling/watermark.ts';
+} from '../../nodes/TallyfyGuests/trigger/polling/newGuests.ts';
 
 const problem = (message: string, description: string) =>
 	expect.objectContaining({ details: { message, description } }) as Error;

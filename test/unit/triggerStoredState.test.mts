@@ -8,7 +8,7 @@ import {
 import {
 	decodeWatermark,
 	encodeWatermark,
-} from '../../nodes/TallyfyGuests/trigger/polling/watermark.ts';
+} from '../../nodes/TallyfyGuests/trigger/polling/newGuests.ts';
 import { eventKeys } from '../../nodes/TallyfyGuests/trigger/webhook/deduplication.ts';
 import { readPayload } from '../../nodes/TallyfyGuests/trigger/webhook/payload.ts';
 

@@ -4,7 +4,7 @@ import { TallyfyError } from '../../transport/errors';
 import { guestStateOf } from '../guestState';
 import { LIST_LAG_S, UNCHANGED, type Snapshot } from './snapshot';
 import type { SnapshotState } from './snapshotState';
-import type { ListedGuest, WatermarkState } from './watermark';
+import type { ListedGuest, WatermarkState } from './newGuests';
 
 /** Fewer guests than this may come and go at any time. */
 const FEW = 10;

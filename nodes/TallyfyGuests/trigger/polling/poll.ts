@@ -8,11 +8,16 @@ import { pageOf } from '../../transport/response';
 import { shortHash } from '../guestState';
 import { triggerParameters, type TriggerParameters } from '../parameters';
 import { isoOf, type Change } from './events';
-import { readNewestGuests, type AskForSortedPage } from './newGuests';
+import {
+	readNewestGuests,
+	type AskForSortedPage,
+	decodeWatermark,
+	encodeWatermark,
+	findNewGuests,
+} from './newGuests';
 import * as plausibility from './plausibility';
 import { confirmChanges, stateAfter, takeSnapshot } from './snapshot';
 import { decodeSnapshot, encodeSnapshot, isSameButTime } from './snapshotState';
-import { decodeWatermark, encodeWatermark, findNewGuests } from './watermark';
 
 /** A poll has the time until the next one; n8n 2.41 gives it five minutes. */
 export const RETRY_OPTIONS = { limits: { concurrency: 10 }, maxWaitMs: 60_000 };

@@ -53,8 +53,9 @@ export function payloadIn({ headers, rawBody, body }: Delivery): IDataObject {
 	try {
 		payload = JSON.parse(text);
 	} catch {
-		throw new Refusal(400, 'The body is no JSON.');
+		// Nothing that JSON.parse gives is undefined.
 	}
+	if (payload === undefined) throw new Refusal(400, 'The body is no JSON.');
 	if (!isObject(payload)) throw new Refusal(400, 'The body is JSON, but not an object.');
 	return payload;
 }
@@ -63,8 +64,8 @@ const isSame = (id: string, other: string) =>
 	id.trim().toLowerCase() === other.trim().toLowerCase();
 
 /**
- * Refuses a call for another organization. The header is the only check that Tallyfy documents (facts.md 53).
- * @param isRequired where the header is documented; whether an organization's webhook sends it is not published
+ * Refuses a call for another organization. The header is the only check that Tallyfy documents (facts.md 53), for pasted
+ * webhooks; whether an organization's webhook sends it is not published.
  * @throws Refusal 403
  */
 export function rejectOtherOrganization(
