@@ -314,8 +314,8 @@ describe('What is known of all guests', () => {
 
 	it('comes back from its text', () => {
 		expect(decodeSnapshot(encodeSnapshot(known))).toEqual(known);
-		const nobody = { watermark: 0, polledAt: 5, inactiveDays: 0, guests: new Map() };
-		expect(decodeSnapshot(encodeSnapshot(nobody))).toEqual(nobody);
+		const empty = { watermark: 0, polledAt: 5, inactiveDays: 0, guests: new Map() };
+		expect(decodeSnapshot(encodeSnapshot(empty))).toEqual(empty);
 		fc.assert(
 			fc.property(anyState, (state) => {
 				const guests = new Map([[shortHash('a'), { state }]]);

@@ -59,7 +59,7 @@ describe('The order of a page', () => {
 		[[], undefined],
 		[[1, 3, 2], undefined],
 		[[3, 1, 2], undefined],
-	])('%j is %s', (moments, order) => expect(orderOf(moments)).toBe(order));
+	])('%j is %s', (dates, order) => expect(orderOf(dates)).toBe(order));
 });
 
 describe('Reading the newest guests', () => {
@@ -398,7 +398,7 @@ describe('The guests who have been added', () => {
 		expect(decodeWatermark(encodeWatermark(counted))).toEqual(counted);
 		const uncounted = { ...state, rise: counted.rise };
 		expect(decodeWatermark(encodeWatermark(uncounted))).toEqual(uncounted);
-		const nobody = { watermark: 0, floor: 0, since: new Map() };
-		expect(decodeWatermark(encodeWatermark(nobody))).toEqual(nobody);
+		const empty = { watermark: 0, floor: 0, since: new Map() };
+		expect(decodeWatermark(encodeWatermark(empty))).toEqual(empty);
 	});
 });

@@ -86,8 +86,12 @@ describe('What saved workflows have stored', () => {
 	const at = '2025-10-02T14:30:00Z';
 	const task = { id: 't1', title: 'Review', owners: { users: [], guests: ['ann@x.test'] } };
 	it.each<[string, IDataObject, string[]]>([
-		['a moment', { event: 'task.completed', task: { ...task, completed_at: at } }, ['2amgijqsveo']],
-		['no moment', { event: 'task.completed', task }, ['00dnqaaleip', '1k0990dg8z6']],
+		[
+			'a timestamp',
+			{ event: 'task.completed', task: { ...task, completed_at: at } },
+			['2amgijqsveo'],
+		],
+		['no timestamp', { event: 'task.completed', task }, ['00dnqaaleip', '1k0990dg8z6']],
 		[
 			'an ID of its own',
 			{ event: 'task.comment_added', task, timestamp: at, comment: { id: 1, text: 'Yes' } },
@@ -99,7 +103,7 @@ describe('What saved workflows have stored', () => {
 			['0z7mhdt6q7i', '054wf1pnndy'],
 		],
 		[
-			'a content, and no moment',
+			'a content, and no timestamp',
 			{ event: 'task.issue_raised', task, issue: [{ text: 'b' }, { text: 'a' }] },
 			['0v5sgqazmpt', '1xmtnfllvpo'],
 		],

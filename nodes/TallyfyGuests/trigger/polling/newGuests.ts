@@ -39,7 +39,7 @@ type Failure = 'shrunk' | 'unordered';
 class Reader {
 	/** Guests who are not older than the floor, by key. */
 	readonly guests = new Map<string, ListedGuest>();
-	/** Of the last page that told it. */
+	/** Of the last page that had it. */
 	total?: number;
 	/** When the newest guest was added, but for those in the future; 0 for no date. */
 	private newest = 0;

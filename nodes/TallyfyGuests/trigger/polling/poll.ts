@@ -8,13 +8,8 @@ import { pageOf } from '../../transport/response';
 import { shortHash } from '../guestState';
 import { triggerParameters, type TriggerParameters } from '../parameters';
 import { isoOf, type Change } from './events';
-import {
-	readNewestGuests,
-	type AskForSortedPage,
-	decodeWatermark,
-	encodeWatermark,
-	findNewGuests,
-} from './newGuests';
+import { decodeWatermark, encodeWatermark, findNewGuests, readNewestGuests } from './newGuests';
+import type { AskForSortedPage } from './newGuests';
 import * as plausibility from './plausibility';
 import { confirmChanges, stateAfter, takeSnapshot } from './snapshot';
 import { decodeSnapshot, encodeSnapshot, isSameButTime } from './snapshotState';

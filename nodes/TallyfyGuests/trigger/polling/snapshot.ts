@@ -76,7 +76,7 @@ function diffGuest(guest: IDataObject, options: CompareOptions, isConfirmed = fa
 	if (!entry) changes.unshift({ event: 'guestAdded', at: created, before: null });
 	// A guest added lately may have been missing in the lists of all polls since then.
 	const lastSeen = entry || !isRecent ? before.polledAt : Math.min(created, before.polledAt);
-	// After a change of Inactive Days nobody becomes inactive who would have been before.
+	// After a change of Inactive Days the time counts from this poll on.
 	const from = before.inactiveDays === inactiveDays ? (entry?.missed?.seen ?? lastSeen) : now;
 	const inactive = inactiveDays ? inactiveSince(state, created, inactiveDays) : 0;
 	const timePassed = inactive > from && inactive <= now;

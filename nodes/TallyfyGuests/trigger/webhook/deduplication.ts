@@ -4,7 +4,7 @@ import { isObject } from '../../transport/request';
 import { shortHash } from '../guestState';
 import { objectIn, textOf, unwrapped, type WebhookEvent } from './payload';
 
-/** These happen once at a moment. Of the others one task can have several in one second, so their content counts too. */
+/** These happen once at a time. Of the others one task can have several in one second, so their content counts too. */
 const SINGLE = ['process.completed', 'process.launched', 'task.completed'];
 
 /**
@@ -40,26 +40,26 @@ const REPEAT_MS = HOUR_MS / 4;
 
 /**
  * The keys of an event. It is a repeat if any of them is remembered, and the first is the one to remember. A key is made of
- * event, task or process, and moment; of events that are not SINGLE also of the content. Without a moment it is the content alone, for at
- * least an hour, or for 15 minutes where the same may happen again.
+ * event, task or process, and timestamp, and of the content if the event is not SINGLE. Without a timestamp the content alone
+ * counts, for an hour at least, or for 15 minutes where the same may happen again.
  * @param now milliseconds since 1970
  */
 export function eventKeys(
-	{ event, id, moment }: WebhookEvent,
+	{ event, id, timestamp }: WebhookEvent,
 	payload: IDataObject,
 	now: number,
 ): string[] {
 	const key = (...parts: unknown[]) => shortHash([event, id, ...parts].join(' '));
-	/** Keys of this stretch of time and of the one before, so that an event is remembered for a whole one at least. */
+	/** Of this period and of the one before, so that an event is remembered for a whole period at least. */
 	const timed = (length: number, content: string) => {
-		const stretch = Math.floor(now / length);
-		return [key(stretch, content), key(stretch - 1, content)];
+		const period = Math.floor(now / length);
+		return [key(period, content), key(period - 1, content)];
 	};
 	const isSingle = SINGLE.includes(event);
-	const isDated = moment !== undefined;
+	const isDated = timestamp !== undefined;
 	if (id === '' || (!isDated && isSingle)) return timed(HOUR_MS, stableText(payload));
-	// What versions up to 0.1.0 remembered of every event with a moment.
-	const plain = isDated ? [key(String(moment))] : [];
+	// What versions up to 0.1.0 remembered of every event with a timestamp.
+	const plain = isDated ? [key(String(timestamp))] : [];
 	if (isSingle) return plain;
 	const body = unwrapped(payload);
 	const comment = event === 'task.comment_added' ? objectIn(body, 'comment')?.id : undefined;
@@ -68,7 +68,7 @@ export function eventKeys(
 		return [key('is', `#${String(comment)}`), ...plain];
 	}
 	const content = stableText(body, OF_PROCESS);
-	return isDated ? [key(String(moment), content), ...plain] : timed(REPEAT_MS, content);
+	return isDated ? [key(String(timestamp), content), ...plain] : timed(REPEAT_MS, content);
 }
 
 /** Keys remembered for one node: about 14 bytes each in static data. */

@@ -6,7 +6,7 @@ import { clientFor, sendForOne, type Client } from '../../transport/client';
 import { detailsOf } from '../../transport/errors';
 import type { ReadParameter } from '../../transport/parameters';
 import { pathSegment } from '../../transport/url';
-import { isoMoment, type PayloadGuest, type WebhookEvent } from './payload';
+import { isoTimestamp, type PayloadGuest, type WebhookEvent } from './payload';
 
 /** Short, because Tallyfy waits for the answer. */
 const RETRY_OPTIONS = { limits: { concurrency: 10 }, maxWaitMs: 2_000 };
@@ -55,13 +55,13 @@ export function guestResolver(context: IWebhookFunctions, parameter: ReadParamet
 
 /**
  * The items: `{ event, at, guest, process, task, completedBy, before }`, and `payload` where one is given.
- * @param now milliseconds since 1970, for an event whose payload has no moment that can be read
+ * @param now milliseconds since 1970, for an event whose payload has no timestamp that can be read
  */
 export async function itemsOf(
-	{ event, moment, guests, process, task, completedBy }: WebhookEvent,
+	{ event, timestamp, guests, process, task, completedBy }: WebhookEvent,
 	{ resolve, payload, now }: { resolve: GuestResolver; payload?: IDataObject; now: number },
 ): Promise<IDataObject[]> {
-	const at = isoMoment(moment, new Date(now).toISOString());
+	const at = isoTimestamp(timestamp, new Date(now).toISOString());
 	const about = { process, task, completedBy, before: null };
 	return await Promise.all(
 		guests.map(async (payloadGuest) => {

@@ -17,7 +17,7 @@ type GuestsByEmail = Map<string, PayloadGuest>;
 export interface WebhookEvent {
 	event: string;
 	/** When it happened, as Tallyfy wrote it; undefined when the payload does not say. */
-	moment?: string | number;
+	timestamp?: string | number;
 	/** ID of the task, or of the process; '' when the payload does not say. */
 	id: string;
 	guests: PayloadGuest[];
@@ -143,21 +143,21 @@ function processFields(process: IDataObject, template: IDataObject | undefined):
 }
 
 /** When it happened: the date of the task or process where it has one, else that of the event. */
-function momentOf(event: string, body: IDataObject, task?: IDataObject, process?: IDataObject) {
+function timestampOf(event: string, body: IDataObject, task?: IDataObject, process?: IDataObject) {
 	const own: Record<string, unknown[]> = {
 		'task.completed': [task?.completed_at],
 		'process.completed': [process?.completed_at],
 		'process.launched': [process?.started_at, process?.created_at],
 	};
-	const moments = [...(own[event] ?? []), body.at, body.timestamp, body.occurred_at];
-	return moments.find(
-		(moment): moment is string | number => textOf(moment) !== '' || typeof moment === 'number',
+	const timestamps = [...(own[event] ?? []), body.at, body.timestamp, body.occurred_at];
+	return timestamps.find(
+		(at): at is string | number => textOf(at) !== '' || typeof at === 'number',
 	);
 }
 
-/** A moment as ISO in UTC; `otherwise` where it cannot be read: its format is a setting in Tallyfy. */
-export function isoMoment(moment: unknown, otherwise: string): string {
-	return parseTimestamp(moment) === undefined ? otherwise : String(isoDate(moment));
+/** A timestamp as ISO in UTC; `otherwise` where it cannot be read: its format is a setting in Tallyfy. */
+export function isoTimestamp(timestamp: unknown, otherwise: string): string {
+	return parseTimestamp(timestamp) === undefined ? otherwise : String(isoDate(timestamp));
 }
 
 /** Reads the payload of a known event. An unknown shape gives what is found in it; at the worst, no guest. */
@@ -177,7 +177,7 @@ export function readPayload(event: string, payload: IDataObject): WebhookEvent {
 	if (completedBy?.isGuest) addGuest(guests, person);
 	return {
 		event,
-		moment: momentOf(event, body, task, process),
+		timestamp: timestampOf(event, body, task, process),
 		id: String(shown((isTask ? task : process)?.id) ?? ''),
 		guests: [...guests].map(([key, guest]) => {
 			const link = links.get(key)?.link;
