@@ -52,13 +52,9 @@ class Reader {
 
 	constructor(
 		private readonly ask: AskForSortedPage,
-		private readonly givenFloor: number | undefined,
+		private readonly floor: number | undefined,
 		private readonly now: number,
 	) {}
-
-	private get floor(): number {
-		return this.givenFloor ?? this.newest - LIST_LAG_S;
-	}
 
 	private async page(page: number, sort = '-created_at'): Promise<Page> {
 		const answer = await this.ask(page, LARGEST_PAGE, sort);
@@ -67,7 +63,8 @@ class Reader {
 			const created = secondsOf(guest.created_at);
 			this.isDated = this.isDated === true || created > 0;
 			if (created <= this.now) this.newest = Math.max(this.newest, created);
-			if (created >= this.floor) this.guests.set(guestKey(guest), { created, guest });
+			const floor = this.floor ?? this.newest - LIST_LAG_S;
+			if (created >= floor) this.guests.set(guestKey(guest), { created, guest });
 		}
 		return answer;
 	}
@@ -101,7 +98,7 @@ class Reader {
 		for (let number = from; ; number += order === 'descending' ? 1 : -1) {
 			const dates = datesOf(page.records);
 			this.ordered += dates.length;
-			const isOld = Math.min(...dates) < this.floor;
+			const isOld = Math.min(...dates) < (this.floor ?? this.newest - LIST_LAG_S);
 			const isLast = number < 1 || (number - 1) * this.size >= (page.total ?? Infinity);
 			if ((isOld && this.ordered >= MIN_ORDERED) || isLast) return undefined;
 			const next = await this.page(number);

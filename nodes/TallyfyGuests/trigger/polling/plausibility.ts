@@ -88,10 +88,8 @@ const MAX_NODES = 1000;
 const implausible = new Map<string, { state: string; since: number; polls: number }>();
 
 /**
- * Returns for a plausible list, and for one that has been implausible for long enough.
- * @param why the list is implausible; undefined when it is not
- * @param compared `node` tells the node from all others of this n8n, `state` is what the list was compared with, or a hash of
- * it, `now` is in seconds since 1970 by n8n's clock
+ * Returns for a plausible list (`why` is undefined), and for one that has been implausible for long enough. `node` is unique in
+ * this n8n, `state` is what the list was compared with or a hash of it, `now` is in seconds since 1970 by n8n's clock.
  * @throws TallyfyError that says why, until then
  */
 export function assertPlausible(

@@ -16,11 +16,6 @@ export type GuestResolver = (
 	guest: PayloadGuest,
 ) => Promise<{ guest: IDataObject; unread?: string }>;
 
-/** The guest as the API has it, as far as the payload knows. */
-function asRecord({ email, firstName, lastName, link }: PayloadGuest): IDataObject {
-	return { email, first_name: firstName, last_name: lastName, link };
-}
-
 async function readGuest(client: Client, email: string, withStats: boolean): Promise<IDataObject> {
 	const url = `/guests/${pathSegment(email, 'The email in the payload')}`;
 	const subject = { noun: 'guest', value: email, parameter: 'the guest in Tallyfy' };
@@ -41,14 +36,16 @@ export function guestResolver(context: IWebhookFunctions, parameter: ReadParamet
 	return async (guest) => {
 		const { link, ...known } = guest;
 		if (output !== 'selected') return { guest: output === 'raw' && link ? guest : known };
-		if (!needsMore) return { guest: mapGuest(asRecord(guest)) };
+		const { email, firstName: first_name, lastName: last_name } = known;
+		const asFarAsKnown = mapGuest({ email, first_name, last_name, link });
+		if (!needsMore) return { guest: asFarAsKnown };
 		try {
 			const authentication = parameter('authentication', 'accessToken');
 			client ??= clientFor(context, authentication, RETRY_OPTIONS);
-			const record = await readGuest(await client, guest.email, withStats);
+			const record = await readGuest(await client, email, withStats);
 			return { guest: mapGuest({ ...record, link: record.link ?? link }) };
 		} catch (error) {
-			return { guest: mapGuest(asRecord(guest)), unread: detailsOf(error as Error).message };
+			return { guest: asFarAsKnown, unread: detailsOf(error as Error).message };
 		}
 	};
 }

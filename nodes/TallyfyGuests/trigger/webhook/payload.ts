@@ -132,13 +132,21 @@ function completerOf(person: unknown, ...known: GuestsByEmail[]): WebhookEvent['
 }
 
 function processFields(process: IDataObject, template: IDataObject | undefined): IDataObject {
-	const url = shown(process.ClientURL);
+	const [id, name, url] = [process.id, process.name, process.ClientURL].map(shown);
 	const templateName = shown(template?.title ?? process.checklist_title);
+	const more = { ...(url !== null && { url }), ...(templateName !== null && { templateName }) };
+	return { id, name, ...more };
+}
+
+function taskFields(task: IDataObject): IDataObject {
+	const { id, title, name, status } = task;
+	const [deadline, completedAt] = [task.deadline, task.completed_at].map(shown).map(isoDate);
 	return {
-		id: shown(process.id),
-		name: shown(process.name),
-		...(url !== null && { url }),
-		...(templateName !== null && { templateName }),
+		id: shown(id),
+		title: shown(title ?? name),
+		status: shown(status),
+		deadline,
+		completedAt,
 	};
 }
 
@@ -184,15 +192,7 @@ export function readPayload(event: string, payload: IDataObject): WebhookEvent {
 			return { ...guest, ...(link && { link }) };
 		}),
 		process: process ? processFields(process, objectIn(body, 'template', 'checklist')) : null,
-		task: task
-			? {
-					id: shown(task.id),
-					title: shown(task.title ?? task.name),
-					status: shown(task.status),
-					deadline: isoDate(shown(task.deadline)),
-					completedAt: isoDate(shown(task.completed_at)),
-				}
-			: null,
+		task: task ? taskFields(task) : null,
 		completedBy,
 	};
 }

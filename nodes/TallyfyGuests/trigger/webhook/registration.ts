@@ -102,9 +102,6 @@ async function removeWatcher({ send }: Client, id: string): Promise<boolean> {
 	throw failure(answer);
 }
 
-/** Static data of the node: `watcherId` is the watcher that calls it, from activation to deactivation. */
-const staticDataOf = (context: IHookFunctions) => context.getWorkflowStaticData('node');
-
 const isRegistered = (context: IHookFunctions) =>
 	context.getNodeParameter('mode', 'polling') === 'webhook' &&
 	context.getNodeParameter('source', 'organization') === 'organization';
@@ -129,7 +126,7 @@ const endOf = (address: string) => address.split('/').slice(-2).join('/');
 /** Whether the webhook is registered. Removes other registrations of it, also one of a time when n8n had another address. */
 async function checkExists(this: IHookFunctions): Promise<boolean> {
 	if (!isRegistered(this)) return true;
-	const staticData = staticDataOf(this);
+	const staticData = this.getWorkflowStaticData('node');
 	return await withAddress(this, async (client, address) => {
 		if ((this.getNodeParameter('webhookEvents', []) as string[]).length === 0) {
 			const next = 'Choose at least one event in Webhook Events.';
@@ -150,13 +147,13 @@ async function checkExists(this: IHookFunctions): Promise<boolean> {
 
 async function create(this: IHookFunctions): Promise<boolean> {
 	if (!isRegistered(this)) return true;
-	staticDataOf(this).watcherId = await withAddress(this, addWatcher);
+	this.getWorkflowStaticData('node').watcherId = await withAddress(this, addWatcher);
 	return true;
 }
 
 /** Removes the webhook; also one that is left from a time when the source was Organization. */
 async function remove(this: IHookFunctions): Promise<boolean> {
-	const staticData = staticDataOf(this);
+	const staticData = this.getWorkflowStaticData('node');
 	const { watcherId } = staticData;
 	if (!isRegistered(this) && !watcherId) return true;
 	await withAddress(this, async (client, address) => {
@@ -170,7 +167,7 @@ async function remove(this: IHookFunctions): Promise<boolean> {
 
 /**
  * What n8n calls when a workflow is activated, first `checkExists`, then `create` after false; and `delete` when it is
- * deactivated. Does nothing for polling, and nothing for Source: Pasted.
+ * deactivated. From then to then `watcherId` of the static data is the watcher. Nothing for polling and for Source: Pasted.
  */
 export const webhookMethods: INodeType['webhookMethods'] = {
 	default: { checkExists, create, delete: remove },
