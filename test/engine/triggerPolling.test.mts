@@ -370,7 +370,7 @@ describe('The parameters of polling', () => {
 			'Inactive Days is 0',
 			/^Give a number of days, 1 or more\.$/,
 		],
-		[{ output: 'all' }, 'Output is all', /^Choose simplified, raw or selected\.$/],
+		[{ output: 'all' }, 'Output is all', /^Choose one of: simplified, raw, selected\.$/],
 	])(
 		'that make no sense (%j) are refused before any request',
 		async (parameters, message, next) => {
