@@ -2,12 +2,12 @@
 // where the list may be old.
 import type { IDataObject } from 'n8n-workflow';
 import { guestField } from '../../output/guest';
+import { guestRequest } from '../../resources/guest/locator';
 import { TallyfyError } from '../../transport/errors';
 import { mapConcurrently } from '../../transport/mapConcurrently';
 import { readAllPages, type AskForPage } from '../../transport/pagination';
-import type { Send } from '../../transport/request';
+import type { ApiRequest, Send } from '../../transport/request';
 import { isNotFound, recordOf } from '../../transport/response';
-import { pathSegment } from '../../transport/url';
 import { guestKey, guestStateOf, secondsOf } from '../guestState';
 import { compareStates, inactiveSince, isoOf, priorState, type Change } from './events';
 import type { KnownGuest, SnapshotState } from './snapshotState';
@@ -133,13 +133,13 @@ export async function takeSnapshot(ask: AskForPage, options: CompareOptions): Pr
 
 /** The guest as a read of this guest alone has it; undefined for none. As listed, if the email cannot be part of an address. */
 async function readGuest(send: Send, listed: IDataObject): Promise<IDataObject | undefined> {
-	let segment: string;
+	let request: ApiRequest;
 	try {
-		segment = pathSegment(String(listed.email), 'Guest');
+		request = guestRequest(String(listed.email));
 	} catch {
 		return listed;
 	}
-	const response = await send({ method: 'GET', url: `/guests/${segment}`, qs: { with: 'stats' } });
+	const response = await send({ ...request, qs: { with: 'stats' } });
 	if (isNotFound(response)) return undefined;
 	const { stats, ...guest } = recordOf(response);
 	// Task numbers may be empty where one guest is read alone (contract, GuestStats). Numbers that the list does not show were

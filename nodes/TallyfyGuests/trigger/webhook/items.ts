@@ -1,11 +1,11 @@
 // The items of one event: one for each guest whom it concerns. Guests are read only where the output needs more than the
 // payload has.
 import type { IDataObject, IWebhookFunctions } from 'n8n-workflow';
+import { guestRequest } from '../../resources/guest/locator';
 import { guestOutput, outputNeedsStats } from '../../resources/guest/output';
 import { clientFor, sendForOne, type Client } from '../../transport/client';
 import { detailsOf } from '../../transport/errors';
 import type { ReadParameter } from '../../transport/parameters';
-import { pathSegment } from '../../transport/url';
 import { isoTimestamp, type PayloadGuest, type WebhookEvent } from './payload';
 
 /** Short, because Tallyfy waits for the answer. */
@@ -17,10 +17,13 @@ export type GuestResolver = (
 ) => Promise<{ guest: IDataObject; unread?: string }>;
 
 async function readGuest(client: Client, email: string, withStats: boolean): Promise<IDataObject> {
-	const url = `/guests/${pathSegment(email, 'The email in the payload')}`;
 	const subject = { noun: 'guest', value: email, parameter: 'the guest in Tallyfy' };
 	const qs = { with: withStats ? 'stats' : undefined };
-	return await sendForOne(client, { method: 'GET', url, qs, subject });
+	return await sendForOne(client, {
+		...guestRequest(email, 'The email in the payload'),
+		qs,
+		subject,
+	});
 }
 
 /**
