@@ -43,6 +43,10 @@ export interface Quirks {
 	links?: 'object' | 'list' | 'null' | 'missing';
 	/** How `stats` come (contract, GuestStats). */
 	stats?: 'flat' | 'wrapped' | 'empty' | 'list';
+	/** 'filled': a read of one guest has the task numbers too; as documented, it has none (facts.md 34). */
+	singleStats?: 'filled';
+	/** 'ever': `assigned_tasks` counts completed tasks too; open ones alone, if left out. Nobody documents which. */
+	assignedTasks?: 'ever';
 	/** Names in `details` instead of on top, as before 2026-03-01. */
 	namesInDetails?: boolean;
 	/** Lists of guests stay so many changes behind; single guests never do (facts.md 39). */

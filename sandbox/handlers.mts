@@ -83,22 +83,36 @@ function sorted(records: Json[], query: Json, { sortMinus }: Quirks): Json[] {
 export function handlersFor(organization: Organization, trouble: Trouble): Record<string, Handler> {
 	const quirks = () => trouble.behaviour.quirks;
 
-	const shown = (guest: Guest, withStats = false): Json => {
-		const { stats, namesInDetails } = quirks();
+	/** A guest as the API shows it. @param numbers of tasks, where they were asked for */
+	const shown = (guest: Guest, numbers?: Json): Json => {
+		const { stats = 'flat', namesInDetails } = quirks();
 		const { first_name, last_name, ...rest } = guest;
 		const record: Json = namesInDetails
 			? { ...rest, details: { ...guest.details, first_name, last_name } }
 			: { ...guest };
-		if (withStats) {
-			const flat = organization.stats(guest);
-			record.stats = { flat, wrapped: { data: flat }, empty: {}, list: [] }[stats ?? 'flat'];
+		if (numbers) {
+			record.stats = { flat: numbers, wrapped: { data: numbers }, empty: {}, list: [] }[stats];
 		}
 		return record;
 	};
 	/** The member as the owner of the token, whom a quirk makes a member without rights. */
 	const asOwner = (member: Member): Member =>
 		quirks().tokenOwner === 'standard' ? { ...member, role: 'Standard' } : member;
-	const withStats = (query: Json) => query.with === 'stats';
+	const numbersOf = (guest: Guest): Json => {
+		const numbers = organization.stats(guest);
+		if (quirks().assignedTasks !== 'ever') return numbers;
+		const { assigned_tasks, tasks_completed, one_off_tasks_completed } = numbers;
+		const ever = [assigned_tasks, tasks_completed, one_off_tasks_completed].map(Number);
+		return { ...numbers, assigned_tasks: ever.reduce((sum, count) => sum + count, 0) };
+	};
+	/** A guest out of a list. */
+	const shownInList = (guest: Guest, query: Json): Json =>
+		shown(guest, query.with === 'stats' ? numbersOf(guest) : undefined);
+	/** A guest who is read alone: `stats` without numbers, as the documents show it (facts.md 34). */
+	const shownAlone = (guest: Guest, query: Json): Json =>
+		quirks().singleStats === 'filled'
+			? shownInList(guest, query)
+			: shown(guest, query.with === 'stats' ? {} : undefined);
 
 	/** Runs with the guest of the path, or gives what the server gives for nobody. */
 	const withGuest =
@@ -170,10 +184,10 @@ export function handlersFor(organization: Organization, trouble: Trouble): Recor
 		listGuests: ({ query }) => {
 			const list = listOfGuests(query);
 			if (query.without_pagination === true) {
-				return reply(200, { data: list.map((guest) => shown(guest, withStats(query))) });
+				return reply(200, { data: list.map((guest) => shownInList(guest, query)) });
 			}
 			const page = pageOf(list, query, quirks(), 999);
-			page.data = (page.data as Guest[]).map((guest) => shown(guest, withStats(query)));
+			page.data = (page.data as Guest[]).map((guest) => shownInList(guest, query));
 			return reply(200, page);
 		},
 
@@ -213,7 +227,7 @@ export function handlersFor(organization: Organization, trouble: Trouble): Recor
 
 		// The documents answer 201 to a read of one guest and to its update (facts.md section 2).
 		getGuest: withGuest(notFound, (guest, { query }) =>
-			reply(201, { data: shown(guest, withStats(query)) }),
+			reply(201, { data: shownAlone(guest, query) }),
 		),
 		updateGuest: withGuest(unknownEmail, (guest, { body }) => {
 			const ids = body.associated_members;

@@ -213,11 +213,30 @@ describe('lists of guests', () => {
 	const flat = expect.objectContaining({ assigned_tasks: expect.any(Number) }) as unknown;
 	const wrappings = { flat, wrapped: { data: flat }, empty: {}, list: [] };
 	it.each(Object.entries(wrappings))('have stats %s, if asked for (34)', async (kind, expected) => {
-		quirk({ stats: kind as Quirks['stats'] });
+		quirk({ stats: kind as Quirks['stats'], singleStats: 'filled' });
 		const { email } = guests()[0];
 		expect((await list('per_page=1&with=stats')).data[0].stats).toEqual(expected);
 		expect((await get(at(email, '?with=stats'))).data.stats).toEqual(expected);
 		expect((await list('per_page=1')).data[0]).not.toHaveProperty('stats');
+	});
+
+	it('are where task numbers are: a guest who is read alone has none, as documented (34)', async () => {
+		const { email } = guests()[0];
+		expect((await list('per_page=1&with=stats')).data[0].stats).toEqual(flat);
+		expect((await get(at(email, '?with=stats'))).data.stats).toEqual({});
+		expect((await get(at(email))).data).not.toHaveProperty('stats');
+		quirk({ stats: 'wrapped' });
+		expect((await get(at(email, '?with=stats'))).data.stats).toEqual({ data: {} });
+	});
+
+	it('can count everything ever assigned as assigned, since nobody says which it is', async () => {
+		const numbers = async () => (await list('per_page=1&with=stats')).data[0].stats as Json;
+		const { assigned_tasks: open, tasks_completed: done } = await numbers();
+		quirk({ assignedTasks: 'ever' });
+		expect(await numbers()).toMatchObject({
+			assigned_tasks: Number(open) + Number(done),
+			tasks_completed: done,
+		});
 	});
 
 	it('can have names in details, as before 2026-03-01', async () => {
