@@ -1,5 +1,6 @@
 // What each operation of the contract does to the organization, and what it answers. Facts: contract/facts.md.
 import type { Quirks, Trouble } from './faults.mts';
+import { statusFilter } from './guestTasks.mts';
 import { comparable } from './moments.mts';
 import type { Guest, Json, Member, Organization, Watcher } from './organization.mts';
 
@@ -278,12 +279,8 @@ export function handlersFor(organization: Organization, trouble: Trouble): Recor
 		},
 
 		listGuestTasks: withCode((guest, { query }) => {
-			const status = String(query.status ?? 'all');
-			const wanted = status === 'complete' ? 'completed' : status;
-			const tasks = organization
-				.tasks(guest)
-				.filter((task) => wanted === 'all' || task.status === wanted);
-			return reply(200, pageOf(tasks, query, quirks(), 10, 10));
+			const wanted = statusFilter(String(query.status ?? 'all'), organization.now());
+			return reply(200, pageOf(organization.tasks(guest).filter(wanted), query, quirks(), 10, 10));
 		}),
 
 		getGuestCustomFields: withCode((guest) =>

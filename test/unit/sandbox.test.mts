@@ -274,8 +274,29 @@ describe('tasks of a guest', () => {
 		expect(data).toHaveLength(10);
 		expect(pagination).toMatchObject({ total, per_page: 10, total_pages: 3 });
 		expect((await get(`${path}?page=3`)).data).toHaveLength(total - 20);
-		const { data: done } = await get(`${path}?status=completed`);
-		expect(new Set(done.map(({ status }) => status))).toEqual(new Set(['completed']));
+	});
+
+	it('are filtered by the words that the server knows, and by no others: then every task comes (107, 108)', async () => {
+		const path = `${GUESTS}/${codeOf(busyGuest())}/tasks`;
+		const asked = async (status: string) => {
+			const { data, pagination } = await get(`${path}?status=${status}`);
+			return [pagination.total, [...new Set(data.map((task) => task.status))].sort()];
+		};
+		const all = tasks(busyGuest());
+		const open = all.filter(({ status }) => status !== 'completed');
+		expect(await asked('complete')).toEqual([all.length - open.length, ['completed']]);
+		expect(await asked('active')).toEqual([open.length, ['active']]);
+		expect(await asked('in-progress')).toEqual([0, []]);
+		for (const word of ['all', 'completed', 'hasproblem']) {
+			expect([word, ...(await asked(word))]).toEqual([word, all.length, ['active', 'completed']]);
+		}
+		Object.assign(open[0], { deadline: '2026-10-31T12:00:00Z', has_issues: true });
+		Object.assign(open[1], { deadline: '2026-11-01T18:00:00Z' });
+		vi.useFakeTimers({ toFake: ['Date'], now: Date.parse('2026-11-01T12:00:00Z') });
+		for (const word of ['overdue', 'due-soon', 'has-problem']) {
+			expect([word, ...(await asked(word))]).toEqual([word, 1, ['active']]);
+		}
+		vi.useRealTimers();
 	});
 
 	it('do not come by email, since the code is their only key (27)', async () => {
