@@ -47,6 +47,8 @@ export interface Quirks {
 	singleStats?: 'filled';
 	/** 'ever': `assigned_tasks` counts completed tasks too; open ones alone, if left out. Nobody documents which. */
 	assignedTasks?: 'ever';
+	/** 'ignored': the list of a guest's tasks knows no word of the status filter, so that every task comes (facts.md 28). */
+	taskStatus?: 'ignored';
 	/** Names in `details` instead of on top, as before 2026-03-01. */
 	namesInDetails?: boolean;
 	/** Lists of guests stay so many changes behind; single guests never do (facts.md 39). */

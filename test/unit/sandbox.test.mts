@@ -290,6 +290,9 @@ describe('tasks of a guest', () => {
 		for (const word of ['all', 'completed', 'hasproblem']) {
 			expect([word, ...(await asked(word))]).toEqual([word, all.length, ['active', 'completed']]);
 		}
+		sandbox.current.misbehave({ quirks: { taskStatus: 'ignored' } });
+		expect((await asked('active'))[0]).toBe(all.length);
+		sandbox.current.misbehave({});
 		Object.assign(open[0], { deadline: '2026-10-31T12:00:00Z', has_issues: true });
 		Object.assign(open[1], { deadline: '2026-11-01T18:00:00Z' });
 		vi.useFakeTimers({ toFake: ['Date'], now: Date.parse('2026-11-01T12:00:00Z') });
