@@ -9,6 +9,27 @@ const lastCompletedOf = (tasks: Task[]): Task | undefined =>
 		return isLater ? task : latest;
 	}, undefined);
 
+const isOpen = ({ status }: Task) => status !== 'completed';
+const dueIn = ({ deadline }: Task, now: Date) =>
+	Date.parse(`${comparable(deadline).replace(' ', 'T')}Z`) - now.getTime();
+
+/** What the words of a status filter leave (facts.md 107, 108). */
+const STATUS_WORDS: Record<string, (task: Task, now: Date) => boolean> = {
+	active: isOpen,
+	complete: (task) => !isOpen(task),
+	'not-started': ({ status }) => status === 'not-started',
+	'in-progress': ({ status }) => status === 'in-progress',
+	overdue: (task, now) => isOpen(task) && dueIn(task, now) < 0,
+	'due-soon': (task, now) => isOpen(task) && dueIn(task, now) >= 0 && dueIn(task, now) < 86_400_000,
+	'has-problem': ({ has_issues }) => has_issues === true,
+};
+
+/** Words by comma are OR. A word that is not known, such as `completed`, adds no condition, so that every task comes. */
+export function statusFilter(words: string, now: Date): (task: Task) => boolean {
+	const wanted = words.split(',').flatMap((word) => STATUS_WORDS[word] ?? []);
+	return (task) => wanted.length === 0 || wanted.some((fits) => fits(task, now));
+}
+
 export class GuestTasks {
 	/** By id of the guest: an email that was removed can come back as a new guest. */
 	private readonly lists = new Map<number, Task[]>();
@@ -39,8 +60,7 @@ export class GuestTasks {
 	/** An open task of the guest; a new one, if there is none. */
 	open(guest: Guest, at: DateLike, oneOff = false): Task {
 		const tasks = this.of(guest);
-		const isOpen = (task: Task) => task.status !== 'completed' && task.is_oneoff_task === oneOff;
-		const found = tasks.find(isOpen);
+		const found = tasks.find((task) => isOpen(task) && task.is_oneoff_task === oneOff);
 		if (found) return found;
 		const task = this.make(guest, false);
 		Object.assign(task, { is_oneoff_task: oneOff, created_at: formatDate(at, 0) });

@@ -97,6 +97,7 @@ const quirks: fc.Arbitrary<Quirks> = fc.record(
 		sortMinus: fc.constantFrom('ignored' as const, 'unsorted' as const),
 		totalPages: fc.constant('one' as const),
 		stats: fc.constantFrom('flat' as const, 'wrapped' as const),
+		singleStats: fc.constant('filled' as const),
 		links: fc.constantFrom('list' as const, 'missing' as const),
 	},
 	{ requiredKeys: [] },

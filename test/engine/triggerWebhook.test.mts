@@ -572,26 +572,33 @@ describe('What a webhook item says of the guest', () => {
 		expect(asked()).toEqual([]);
 	});
 
-	it('is read where more was chosen, by its encoded email', async () => {
-		const guest = organization().create({
-			email: 'a/b?c#d+e@x.test',
-			first_name: 'Ann',
-			company_name: 'X & Co',
-		});
-		const [item] = await calledWith(
-			selected('firstName', 'companyName', 'tasksCompleted', 'link'),
-			completed(guest),
-		);
-		expect(asked()).toEqual([`GET ${ROOT}/guests/a%2Fb%3Fc%23d%2Be%40x.test?with=stats`]);
-		expect(item.guest).toEqual({
-			email: 'a/b?c#d+e@x.test',
-			firstName: 'Ann',
-			companyName: 'X & Co',
-			tasksCompleted: expect.any(Number),
-			link: guest.link,
-		});
-		expect(item).not.toHaveProperty('unread');
-	});
+	it.each([
+		['as documented, without task numbers', undefined, null],
+		['with task numbers', 'filled' as const, expect.any(Number)],
+	])(
+		'is read where more was chosen, by its encoded email, %s',
+		async (_name, singleStats, count) => {
+			sandbox.current.misbehave({ quirks: { singleStats } });
+			const guest = organization().create({
+				email: 'a/b?c#d+e@x.test',
+				first_name: 'Ann',
+				company_name: 'X & Co',
+			});
+			const [item] = await calledWith(
+				selected('firstName', 'companyName', 'tasksCompleted', 'link'),
+				completed(guest),
+			);
+			expect(asked()).toEqual([`GET ${ROOT}/guests/a%2Fb%3Fc%23d%2Be%40x.test?with=stats`]);
+			expect(item.guest).toEqual({
+				email: 'a/b?c#d+e@x.test',
+				firstName: 'Ann',
+				companyName: 'X & Co',
+				tasksCompleted: count,
+				link: guest.link,
+			});
+			expect(item).not.toHaveProperty('unread');
+		},
+	);
 
 	it('is what the payload knows when the guest cannot be read, and says why', async () => {
 		const [guest] = guests();
