@@ -43,6 +43,12 @@ export interface Quirks {
 	links?: 'object' | 'list' | 'null' | 'missing';
 	/** How `stats` come (contract, GuestStats). */
 	stats?: 'flat' | 'wrapped' | 'empty' | 'list';
+	/** 'filled': a read of one guest has the task numbers too; as documented, it has none (facts.md 34). */
+	singleStats?: 'filled';
+	/** 'ever': `assigned_tasks` counts completed tasks too; open ones alone, if left out. Nobody documents which. */
+	assignedTasks?: 'ever';
+	/** 'ignored': the list of a guest's tasks knows no word of the status filter, so that every task comes (facts.md 28). */
+	taskStatus?: 'ignored';
 	/** Names in `details` instead of on top, as before 2026-03-01. */
 	namesInDetails?: boolean;
 	/** Lists of guests do not show the last so many changes; a single guest is always up to date (facts.md 39). */

@@ -9,11 +9,13 @@ const lastCompletedOf = (tasks: Task[]): Task | undefined =>
 		return isLater ? task : latest;
 	}, undefined);
 
-/** Who wants to know of every task. */
+const isOpen = ({ status }: Task) => status !== 'completed';
+
+/** Called with every task. */
 export interface GuestTasksObserver {
-	/** @param isNew made just now, and not with its guest */
+	/** @param isNew false for tasks that a guest has from the beginning */
 	made: (guest: Guest, task: Task, isNew: boolean) => void;
-	/** About to change. */
+	/** Called before a task changes. */
 	changing: (task: Task) => void;
 }
 
@@ -66,8 +68,7 @@ export class GuestTasks {
 	/** An open task of the guest; a new one, if there is none. */
 	open(guest: Guest, at: DateLike, oneOff = false): Task {
 		const tasks = this.of(guest);
-		const isOpen = (task: Task) => task.status !== 'completed' && task.is_oneoff_task === oneOff;
-		const found = tasks.find(isOpen);
+		const found = tasks.find((task) => isOpen(task) && task.is_oneoff_task === oneOff);
 		if (found) return found;
 		const task = this.make(guest, false);
 		Object.assign(task, { is_oneoff_task: oneOff, created_at: formatDate(at, 0) });

@@ -1,7 +1,7 @@
 // What each operation of the contract does to the organization, and what it answers. Facts: contract/facts.md.
 import type { FaultInjector } from './faults.mts';
 import { guestLists, pageOf, sorted } from './lists.mts';
-import type { Guest, Json, Member, Organization, Watcher } from './organization.mts';
+import type { Guest, Json, Member, Organization, Task, Watcher } from './organization.mts';
 import {
 	endpointNotFound,
 	forbidden,
@@ -35,23 +35,37 @@ export function handlersFor(organization: Organization, injector: FaultInjector)
 	const quirks = () => injector.behaviour.quirks;
 	const listOfGuests = guestLists(organization, quirks);
 
-	const shown = (guest: Guest, withStats = false): Json => {
-		const { stats, namesInDetails, guestLink } = quirks();
+	/** A guest as the API shows it. @param numbers of tasks, where they were asked for */
+	const shown = (guest: Guest, numbers?: Json): Json => {
+		const { stats = 'flat', namesInDetails, guestLink } = quirks();
 		const { first_name, last_name, ...rest } = guest;
 		const record: Json = namesInDetails
 			? { ...rest, details: { ...guest.details, first_name, last_name } }
 			: { ...guest };
 		if (guestLink && guest.link !== null) record.link = shortLink(guest.link);
-		if (withStats) {
-			const flat = organization.stats(guest);
-			record.stats = { flat, wrapped: { data: flat }, empty: {}, list: [] }[stats ?? 'flat'];
+		if (numbers) {
+			record.stats = { flat: numbers, wrapped: { data: numbers }, empty: {}, list: [] }[stats];
 		}
 		return record;
 	};
 	/** The owner of the token, without the rights of an administrator if a quirk says so. */
 	const asOwner = (member: Member): Member =>
 		quirks().tokenOwner === 'standard' ? { ...member, role: 'Standard' } : member;
-	const withStats = (query: Json) => query.with === 'stats';
+	const numbersOf = (guest: Guest): Json => {
+		const numbers = organization.stats(guest);
+		if (quirks().assignedTasks !== 'ever') return numbers;
+		const { assigned_tasks, tasks_completed, one_off_tasks_completed } = numbers;
+		const ever = [assigned_tasks, tasks_completed, one_off_tasks_completed].map(Number);
+		return { ...numbers, assigned_tasks: ever.reduce((sum, count) => sum + count, 0) };
+	};
+	/** A guest out of a list. */
+	const shownInList = (guest: Guest, query: Json): Json =>
+		shown(guest, query.with === 'stats' ? numbersOf(guest) : undefined);
+	/** A guest who is read alone: `stats` without numbers, as the documents show it (facts.md 34). */
+	const shownAlone = (guest: Guest, query: Json): Json =>
+		quirks().singleStats === 'filled'
+			? shownInList(guest, query)
+			: shown(guest, query.with === 'stats' ? {} : undefined);
 
 	type GuestHandler = (guest: Guest, request: OperationRequest) => Reply;
 	/** With the guest of the email in the path. @param missing what the operation replies when there is none */
@@ -109,10 +123,10 @@ export function handlersFor(organization: Organization, injector: FaultInjector)
 		listGuests: ({ query }) => {
 			const list = listOfGuests(query);
 			if (query.without_pagination === true) {
-				return reply(200, { data: list.map((guest) => shown(guest, withStats(query))) });
+				return reply(200, { data: list.map((guest) => shownInList(guest, query)) });
 			}
 			const page = pageOf(list, query, quirks(), 999);
-			page.data = (page.data as Guest[]).map((guest) => shown(guest, withStats(query)));
+			page.data = (page.data as Guest[]).map((guest) => shownInList(guest, query));
 			return reply(200, page);
 		},
 
@@ -147,7 +161,7 @@ export function handlersFor(organization: Organization, injector: FaultInjector)
 
 		// The documents answer 201 to a read of one guest and to its update (facts.md section 2).
 		getGuest: withGuest(notFound, (guest, { query }) =>
-			reply(201, { data: shown(guest, withStats(query)) }),
+			reply(201, { data: shownAlone(guest, query) }),
 		),
 		updateGuest: withGuest(unknownEmail, (guest, { body }) => {
 			const ids = body.associated_members;
@@ -196,8 +210,12 @@ export function handlersFor(organization: Organization, injector: FaultInjector)
 		},
 
 		listGuestTasks: withCode((guest, { query }) => {
-			const tasks = organization.tasks(guest).filter((task) => hasStatus(task, query.status));
-			return reply(200, pageOf(tasks, query, quirks(), 10, true));
+			const words = quirks().taskStatus === 'ignored' ? 'all' : query.status;
+			const isAsked = (task: Task) => hasStatus(task, words, organization.now());
+			return reply(
+				200,
+				pageOf(organization.tasks(guest).filter(isAsked), query, quirks(), 10, true),
+			);
 		}),
 
 		getGuestCustomFields: withCode((guest) =>

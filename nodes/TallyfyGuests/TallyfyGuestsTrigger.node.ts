@@ -11,7 +11,7 @@ import {
 } from 'n8n-workflow';
 import { credentials } from './resources/authentication';
 import { properties } from './trigger/form';
-import { pollGuests } from './trigger/polling';
+import { pollGuests } from './trigger/polling/poll';
 import { manualRun } from './trigger/manualRun';
 import { receive } from './trigger/webhook/receive';
 import { webhookMethods } from './trigger/webhook/registration';

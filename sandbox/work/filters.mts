@@ -3,22 +3,23 @@ import type { Json, Task } from '../organization.mts';
 import { comparable } from '../dates.mts';
 import { isComplete, isHidden, type WorkTask } from './model.mts';
 
-const HOUR = 3_600_000;
-const until = ({ deadline }: Task) => Date.parse(`${comparable(deadline)}Z`) - Date.now();
+const DAY = 24 * 3_600_000;
+const dueIn = ({ deadline }: Task, now: Date) =>
+	Date.parse(`${comparable(deadline)}Z`) - now.getTime();
 const isOpen = (task: Task) => !isComplete(task);
 /** Tasks that were made up with their guests say active, as examples of the documentation do. */
 const isNotStarted = ({ status }: Task) => status === 'not-started' || status === 'active';
 
 /** The words that filter tasks; a word that is not among them adds no condition (107 and 108). */
-const STATUS_WORDS: Record<string, (task: Task) => boolean> = {
+const STATUS_WORDS: Record<string, (task: Task, now: Date) => boolean> = {
 	active: isOpen,
 	'active-visible': (task) => isOpen(task) && !isHidden(task),
 	'not-started': isNotStarted,
 	'in-progress': ({ status }) => status === 'in-progress',
 	complete: isComplete,
-	overdue: (task) => isOpen(task) && until(task) < 0,
-	'due-soon': (task) => isOpen(task) && until(task) >= 0 && until(task) < 24 * HOUR,
-	'on-time': (task) => isOpen(task) && until(task) >= 0,
+	overdue: (task, now) => isOpen(task) && dueIn(task, now) < 0,
+	'due-soon': (task, now) => isOpen(task) && dueIn(task, now) >= 0 && dueIn(task, now) < DAY,
+	'on-time': (task, now) => isOpen(task) && dueIn(task, now) >= 0,
 	'has-problem': ({ has_issues: has }) => has === true,
 	'has-improvement': ({ has_improvement: has }) => has === true,
 	// Inverted by the server (108).
@@ -32,9 +33,9 @@ export function listIn(value: unknown): string[] {
 }
 
 /** Whether a task fits the filter `status`: several words are any of them, and `all` beside others is dropped (108). */
-export function hasStatus(task: Task, wanted: unknown): boolean {
+export function hasStatus(task: Task, wanted: unknown, now: Date): boolean {
 	const known = listIn(wanted).flatMap((word) => STATUS_WORDS[word] ?? []);
-	return known.length === 0 || known.some((fits) => fits(task));
+	return known.length === 0 || known.some((fits) => fits(task, now));
 }
 
 const dayOf = (written: unknown) => comparable(written).slice(0, 10);
@@ -67,7 +68,7 @@ function hasPeople({ owners }: WorkTask, query: Json): boolean {
 const FITS_NOTHING = ['roles', 'tag', 'folder', 'custom_field_key'];
 
 /** Whether a list that was asked for with these parameters shows the task. @param processName for `q` */
-export function isListed(task: WorkTask, query: Json, processName = ''): boolean {
+export function isListed(task: WorkTask, query: Json, now: Date, processName = ''): boolean {
 	const [from, to = from] = listIn(String(query.created ?? '').replace(':', ','));
 	const words = `${task.title} ${processName}`.toLowerCase();
 	const isOneOff = { true: true, false: false }[String(query.is_oneoff)];
@@ -77,7 +78,7 @@ export function isListed(task: WorkTask, query: Json, processName = ''): boolean
 		query.archived !== 'only' &&
 		words.includes(String(query.q ?? '').toLowerCase()) &&
 		isWithin(dayOf(task.created_at), from, to) &&
-		hasStatus(task, query.status) &&
+		hasStatus(task, query.status, now) &&
 		hasDeadline(task, query) &&
 		hasPeople(task, query)
 	);

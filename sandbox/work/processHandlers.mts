@@ -48,7 +48,8 @@ export function processHandlers(
 			issue: () => status === 'issue',
 			improvement: () => tasks.some(({ has_improvement: has }) => has === true),
 			archived: () => process.archived_at !== null,
-			delayed: () => tasks.some((task) => task.completed_at === null && isLate(task)),
+			delayed: () =>
+				tasks.some((task) => task.completed_at === null && isLate(task, organization.now())),
 			starred: () => process.starred === true,
 		};
 		return fits[String(wanted)]?.() ?? true;

@@ -102,7 +102,9 @@ export class Shown {
 			prerun: Object.keys(process.prerun).length ? process.prerun : [],
 			prerun_status: template?.prerun.length ? 'complete' : null,
 			starred: process.starred ?? false,
-			late_tasks: visible.filter((task) => !isComplete(task) && isLate(task)).length,
+			late_tasks: visible.filter(
+				(task) => !isComplete(task) && isLate(task, this.organization.now()),
+			).length,
 			due_date: null,
 			last_updated: process.created_at,
 		};
@@ -183,5 +185,5 @@ export class Shown {
 	}
 }
 
-export const isLate = ({ deadline }: WorkTask) =>
-	Date.parse(`${comparable(deadline)}Z`) < Date.now();
+export const isLate = ({ deadline }: WorkTask, now: Date) =>
+	Date.parse(`${comparable(deadline)}Z`) < now.getTime();

@@ -72,7 +72,7 @@ function update(
 
 /** Handlers by operationId of the contract. */
 export function taskHandlers(context: WorkContext, shown: Shown): Record<string, Handler> {
-	const { work, injector } = context;
+	const { organization, work, injector } = context;
 	const quirks = () => injector.behaviour.quirks;
 	const lag = () => ({ changes: quirks().taskLag, ms: quirks().taskLagMs });
 
@@ -141,7 +141,7 @@ export function taskHandlers(context: WorkContext, shown: Shown): Record<string,
 		const nameOf = ({ run_id: id }: WorkTask) => work.processes.get(id ?? '')?.name;
 		const found = work
 			.laggingTasks(tasks, lag())
-			.filter((task) => isListed(task, query, nameOf(task)));
+			.filter((task) => isListed(task, query, organization.now(), nameOf(task)));
 		const sorted = sortTasks(found, query.sort, fallback);
 		const extras = listIn(query.with);
 		if (query.without_pagination === 'true') {

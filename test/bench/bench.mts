@@ -1,18 +1,24 @@
 // `npm run bench`: this node, n8n's HTTP Request node and a bare client, side by side on one machine in one run, against the
-// sandbox. Prints tables and writes them to RESULTS.md. `npm run bench -- poll` and `-- outage` run and write only that
-// section; any other text runs the tasks whose names have it, and `--n8n 2.8` takes the older n8n: neither writes.
+// sandbox. Prints tables and writes them to RESULTS.md, and the chart of it to docs/images. `npm run bench -- poll` and
+// `-- outage` run and write only that section; any other text runs the tasks whose names have it, and `--n8n 2.8` takes the older
+// n8n: neither writes. `-- --chart` runs nothing, and draws the chart of what RESULTS.md says.
 import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { installedHost, projectRoot, type Host } from '../../dev/host.mts';
+import { chartOf, type Theme } from './chart.mts';
 import { loadTime, measure, packedSize, prepare, type Bench } from './measure.mts';
 import { OUTAGES } from './outages.mts';
 import { headingOf, rowsOf, SECTIONS, type Section } from './tables.mts';
 import { TASKS, type TableName, type Task } from './tasks.mts';
 
 const RESULTS = join(projectRoot, 'test/bench/RESULTS.md');
+const CHARTS: Record<Theme, string> = {
+	light: join(projectRoot, 'docs/images/measured.svg'),
+	dark: join(projectRoot, 'docs/images/measured-dark.svg'),
+};
 
 /** Runs tasks of one table and gives the table, printed as it grows. */
 async function tableOf(bench: Bench, table: TableName, tasks: Task[]): Promise<string> {
@@ -45,10 +51,22 @@ function write(written: Map<Section, string>): void {
 	writeFileSync(RESULTS, `${sections.filter(Boolean).join('\n\n')}\n`);
 }
 
+/** Draws what RESULTS.md says. */
+function writeCharts(): void {
+	const results = readFileSync(RESULTS, 'utf8');
+	for (const theme of Object.keys(CHARTS) as Theme[]) {
+		writeFileSync(CHARTS[theme], chartOf(results, theme));
+	}
+}
+
 const { values, positionals } = parseArgs({
-	options: { n8n: { type: 'string', default: '2.41' } },
+	options: { n8n: { type: 'string', default: '2.41' }, chart: { type: 'boolean', default: false } },
 	allowPositionals: true,
 });
+if (values.chart) {
+	writeCharts();
+	process.exit();
+}
 const [wanted = ''] = positionals;
 const section = SECTIONS.find(({ word }) => word === wanted);
 const chosen = [...TASKS, ...OUTAGES].filter(({ name, table }) =>
@@ -71,4 +89,7 @@ for (const part of SECTIONS) {
 	}
 	if (part === section || wanted === '') written.set(part, parts.join('\n\n'));
 }
-if (written.size && values.n8n === '2.41') write(written);
+if (written.size && values.n8n === '2.41') {
+	write(written);
+	writeCharts();
+}

@@ -13,7 +13,15 @@ import { loadPackage } from '../support/engine.mts';
 
 interface Workflow {
 	nodes: INode[];
-	connections: Record<string, object>;
+	connections: Record<string, Record<string, unknown[]>>;
+}
+
+interface Box {
+	name: string;
+	left: number;
+	top: number;
+	right: number;
+	bottom: number;
 }
 
 const FOLDER = 'examples';
@@ -96,6 +104,40 @@ function wrongParameters(at: string, stored: INodeParameters, form: INodePropert
 	});
 }
 
+const isNote = ({ type }: INode) => type === 'n8n-nodes-base.stickyNote';
+
+/**
+ * Where n8n draws it (measured in n8n 2.41): a node of 96 by 96, higher with more than two outputs, and below it its name, 24
+ * characters a line, and what it does; a note as large as it says. The end-to-end tests look at what is really drawn.
+ */
+function boxOf(node: INode, { connections }: Workflow): Box {
+	const { name, type, parameters, disabled } = node;
+	const [x, y] = node.position;
+	if (isNote(node)) {
+		const { width, height } = parameters as { width: number; height: number };
+		return { name, left: x, top: y, right: x + width, bottom: y + height };
+	}
+	// Its name is in it.
+	if (type.endsWith('.mcpTrigger'))
+		return { name, left: x, top: y, right: x + 224, bottom: y + 96 };
+	const outputs = connections[name]?.main?.length ?? 1;
+	const height = 96 + 32 * Math.max(0, outputs - 2);
+	const lines = disabled || name.length > 24 ? 2 : 1;
+	return {
+		name,
+		left: x - 48,
+		top: y,
+		right: x + 144,
+		bottom: y + height + 8 + 20 * lines + 16,
+	};
+}
+
+const isOver = (one: Box, other: Box) =>
+	one.left < other.right &&
+	other.left < one.right &&
+	one.top < other.bottom &&
+	other.top < one.bottom;
+
 describe('The examples', () => {
 	it('use our nodes, each of a type and version that exists', () => {
 		expect(uses.length).toBeGreaterThanOrEqual(examples.length);
@@ -146,10 +188,30 @@ describe('The examples', () => {
 		expect(lost).toEqual([]);
 	});
 
-	it('are explained, each by a note on its canvas and a row in examples/README', () => {
-		const silent = examples.filter(
-			({ workflow }) => !workflow.nodes.some(({ type }) => type === 'n8n-nodes-base.stickyNote'),
+	it('lay nothing over anything else: no node over a node, no note over either', () => {
+		const overlapping = examples.flatMap(({ file, workflow }) => {
+			const boxes = workflow.nodes.map((node) => boxOf(node, workflow));
+			return boxes.flatMap((one, index) =>
+				boxes
+					.slice(index + 1)
+					.filter((other) => isOver(one, other))
+					.map((other) => `${file}: ${one.name} and ${other.name}`),
+			);
+		});
+		expect(overlapping).toEqual([]);
+	});
+
+	it('stand on the grid of the canvas, or n8n moves them', () => {
+		const off = examples.flatMap(({ file, workflow }) =>
+			workflow.nodes
+				.filter(({ position }) => position.some((coordinate) => coordinate % 16 !== 0))
+				.map(({ name, position }) => `${file}: ${name} at ${position.join()}`),
 		);
+		expect(off).toEqual([]);
+	});
+
+	it('are explained, each by a note on its canvas and a row in examples/README', () => {
+		const silent = examples.filter(({ workflow }) => !workflow.nodes.some(isNote));
 		expect(silent.map(({ file }) => file)).toEqual([]);
 		const readme = readFileSync(`${FOLDER}/README.md`, 'utf8');
 		const unnamed = examples.filter(({ file }) => !readme.includes(`| [${file}](${file})`));

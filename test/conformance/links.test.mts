@@ -69,7 +69,8 @@ describe('Links', () => {
 		const prose = read('README.md');
 		const links = linksOf(prose).filter((link) => !/^(https:|#)/.test(link));
 		expect(links).toEqual([]);
-		const pictures = [...prose.matchAll(/!\[[^\]]*\]\(([^)\s]+)\)/g)].map(([, link]) => link);
+		const shown = /!\[[^\]]*\]\(([^)\s]+)\)|<(?:img|source)[^>]+src(?:set)?="([^"]+)"/g;
+		const pictures = [...prose.matchAll(shown)].map(([, link, inHtml]) => link ?? inHtml);
 		expect(pictures.length).toBeGreaterThan(0);
 		expect(pictures.filter((link) => !link.startsWith(`${RAW}/HEAD/`))).toEqual([]);
 	});

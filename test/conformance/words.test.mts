@@ -14,7 +14,7 @@ const TERMS: Array<[RegExp, string]> = [
 	[/\bpersist(ent)?\b(?!-credentials)|\b[pP]atience\w*|\bPATIENCE\b/, 'retry options, deadline'],
 	[/\bUnsent\b/, 'Cancelled'],
 	[
-		/\bParty\b|\bstandalone\b|senderFor|openPicker|\b[pP]ickers?\b|loadOptionsContext/,
+		/\bParty\b|\bstandalone\b|senderFor|openPicker|\b[pP]ickers?\b|pickerContext/,
 		'clientFor, list search',
 	],
 	[/\b(new|instanceof|a|the) Problem\b|\bProblem\(/, 'TallyfyError'],

@@ -1,9 +1,9 @@
 // Scenario 7: the nodes as people meet them, in n8n's web application. Pictures of every step go to test/e2e/screenshots;
 // one of them is in README, one in examples/README.md.
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
-import { projectRoot } from '../../dev/host.mts';
+import { HOST_VERSIONS, projectRoot } from '../../dev/host.mts';
 import type { SavedWorkflow, WorkflowDocument } from '../../dev/n8nClient.mts';
 import { ORGANIZATION_ID } from '../../sandbox/organization.mts';
 import { SANDBOX_TOKEN } from '../../sandbox/server.mts';
@@ -389,6 +389,29 @@ describeWorlds({ title: 'On the canvas', tries: 2 }, (world) => {
 			expect(await canvas.page.getByText('Install this node').count()).toBe(0);
 		});
 	});
+
+	it(
+		'every example is drawn with nothing over anything else and no note cut off, so that it can be read at a glance',
+		{ timeout: 600_000 },
+		async ({ skip }) => {
+			skip(
+				world.name !== HOST_VERSIONS[0],
+				'where things are drawn is looked at in the newest n8n',
+			);
+			const files = readdirSync(join(projectRoot, 'examples')).filter((file) =>
+				file.endsWith('.json'),
+			);
+			for (const file of files) {
+				const workflow = await save(example(file, world));
+				await browser.visit('examples', async (canvas) => {
+					await canvas.open(workflow);
+					await canvas.node(workflow.nodes[0].name).waitFor();
+					await canvas.picture(`E-${file.replace('.json', '')}`);
+					expect([file, await canvas.untidy()]).toEqual([file, []]);
+				});
+			}
+		},
+	);
 
 	it('the trigger offers its events in the node panel, asks for what its mode needs, and shows the address to paste', async ({
 		skip,

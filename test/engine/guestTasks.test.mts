@@ -275,7 +275,7 @@ describe('Guest Task > Get Many', () => {
 		const { items } = await run({
 			guest: byEmail(guest.email),
 			returnAll: true,
-			filters: { status: 'completed' },
+			filters: { status: 'complete' },
 		});
 		expect(items).toHaveLength(16);
 		expect(new Set(items.map(({ json }) => json.status))).toEqual(new Set(['completed']));

@@ -240,12 +240,22 @@ describe('Guest > Delete', () => {
 });
 
 describe('Guest > Get', () => {
-	it('reads a guest with the task numbers', async () => {
+	const withNumbers = async () => {
 		const { items } = await run(
 			guest('get', { guest: byEmail(first().email), options: { includeStats: true } }),
 		);
-		expect(items[0].json).toMatchObject({ email: first().email, assignedTasks: 4 });
 		expect(sandbox.current.requests[0].path).toMatch(/\?with=stats$/);
+		return items[0].json;
+	};
+
+	it('reads a guest with the task numbers, where Tallyfy gives them', async () => {
+		sandbox.current.misbehave({ quirks: { singleStats: 'filled' } });
+		expect(await withNumbers()).toMatchObject({ email: first().email, assignedTasks: 4 });
+	});
+
+	it('says null and not 0 for task numbers that Tallyfy leaves empty, as its page of this call shows', async () => {
+		const numbers = { assignedTasks: null, tasksCompleted: null };
+		expect(await withNumbers()).toMatchObject({ email: first().email, ...numbers });
 	});
 
 	it('returns an empty item for an unknown guest where that was asked for', async () => {

@@ -42,7 +42,7 @@ const deed: fc.Arbitrary<Deed> = fc.oneof(
 type Step =
 	| { step: 'deed'; deed: Deed }
 	| { step: 'pass'; ms: number }
-	/** Nobody polls for hours, and one after the other is added. */
+	/** No poll for hours, while guests are added one after the other. */
 	| { step: 'crowd'; emails: number[] }
 	| { step: 'poll'; meanwhile: Array<{ before: number; deed: Deed }> }
 	| { step: 'failing poll'; at: number }
@@ -97,6 +97,7 @@ const quirks: fc.Arbitrary<Quirks> = fc.record(
 		sortMinus: fc.constantFrom('ignored' as const, 'unsorted' as const),
 		totalPages: fc.constant('one' as const),
 		stats: fc.constantFrom('flat' as const, 'wrapped' as const),
+		singleStats: fc.constant('filled' as const),
 		links: fc.constantFrom('list' as const, 'missing' as const),
 	},
 	{ requiredKeys: [] },
@@ -254,7 +255,7 @@ describe('What the trigger says about a random history', () => {
 	);
 
 	it(
-		'is everybody who was added, once, when only new guests are read',
+		'is every guest who was added, once, when only new guests are read',
 		{ timeout: 3_600_000 },
 		async () => {
 			await fc.assert(

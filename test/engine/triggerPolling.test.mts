@@ -59,7 +59,7 @@ const asked = () =>
 	sandbox.current.requests.map(
 		({ method, path }) => `${method} ${path.replace(/^.*\/guests/, '')}`,
 	);
-const toldOf = async (trigger: Poller) =>
+const reportedBy = async (trigger: Poller) =>
 	(await jsonOf(trigger)).map(
 		({ event, guest }) => `${String(event)} ${String((guest as IDataObject).email)}`,
 	);
@@ -68,7 +68,7 @@ const LIST = 'GET ?sort=created_at&page=1&per_page=100';
 const NEWEST = 'GET ?sort=-created_at&page=1&per_page=100';
 
 describe('A poll for Guest Added alone', () => {
-	it('tells nothing at the activation, then everybody who was added, once, with one request a poll', async () => {
+	it('reports nothing at the activation, then every guest who was added, once, with one request a poll', async () => {
 		const trigger = await active({});
 		add('ann@x.test', { first_name: 'Ann', company_name: 'Acme' });
 		expect(await jsonOf(trigger)).toEqual([
@@ -98,11 +98,11 @@ describe('A poll for Guest Added alone', () => {
 		sandbox.current.reset({ guests: 250, now });
 		const trigger = await active({});
 		add('ann@x.test');
-		expect(await toldOf(trigger)).toEqual(['guestAdded ann@x.test']);
+		expect(await reportedBy(trigger)).toEqual(['guestAdded ann@x.test']);
 		expect(asked()).toEqual([NEWEST]);
 	});
 
-	it('tells those who were added while the workflow was inactive and n8n down', async () => {
+	it('reports guests who were added while the workflow was inactive and n8n down', async () => {
 		const trigger = await active({});
 		trigger.restart();
 		const names = Array.from({ length: 230 }, (_, index) => `g${index}@x.test`);
@@ -110,7 +110,7 @@ describe('A poll for Guest Added alone', () => {
 			add(name);
 			wait(3600);
 		}
-		expect(await toldOf(trigger)).toEqual(names.map((name) => `guestAdded ${name}`));
+		expect(await reportedBy(trigger)).toEqual(names.map((name) => `guestAdded ${name}`));
 	});
 
 	it('asks for task numbers only where the output has them', async () => {
@@ -166,7 +166,7 @@ describe('A poll for all events', () => {
 	};
 
 	it.each(Object.entries(cases))(
-		'tells %s, once',
+		'reports %s, once',
 		async (event, { prepare, happens, at = iso(60), before }) => {
 			sandbox.current.reset({ guests: 0, now });
 			// An ID without made-up tasks.
@@ -184,7 +184,7 @@ describe('A poll for all events', () => {
 		},
 	);
 
-	it('tells only what was chosen, in the order in which it happened', async () => {
+	it('reports only what was chosen, in the order in which it happened', async () => {
 		const trigger = await active({ events: ['guestReturned', 'guestAdded'] });
 		const ann = add('ann@x.test');
 		wait(1);
@@ -192,7 +192,7 @@ describe('A poll for all events', () => {
 		wait(1);
 		organization().visit(ann);
 		organization().setDisabled(guestAt(2), true);
-		expect(await toldOf(trigger)).toEqual([
+		expect(await reportedBy(trigger)).toEqual([
 			'guestAdded ann@x.test',
 			`guestReturned ${guestAt(1).email}`,
 		]);
@@ -206,24 +206,24 @@ describe('A poll for all events', () => {
 		expect(asked().sort()).toEqual([1, 2, 3].map((page) => LIST.replace('=1&', `=${page}&`)));
 	});
 
-	it('tells somebody who was deleted and added again as added', async () => {
+	it('reports a guest who was deleted and added again as added', async () => {
 		const trigger = await active({ events: ['guestAdded', 'guestReturned'] });
 		const { email } = guestAt(0);
 		organization().remove(guestAt(0));
 		add(email);
-		expect(await toldOf(trigger)).toEqual([`guestAdded ${email}`]);
+		expect(await reportedBy(trigger)).toEqual([`guestAdded ${email}`]);
 	});
 
-	it('tells what happened while n8n was down, and nothing that was told before', async () => {
+	it('reports what happened while n8n was down, and nothing that was reported before', async () => {
 		const trigger = await active({ events: ALL });
 		organization().visit(guestAt(1));
-		expect(await toldOf(trigger)).toEqual([`guestReturned ${guestAt(1).email}`]);
+		expect(await reportedBy(trigger)).toEqual([`guestReturned ${guestAt(1).email}`]);
 		wait(60);
 		expect(await trigger.poll()).toEqual([]);
 		trigger.restart();
 		wait(DAY);
 		organization().setDisabled(guestAt(2), true);
-		expect(await toldOf(trigger)).toEqual([`guestDisabled ${guestAt(2).email}`]);
+		expect(await reportedBy(trigger)).toEqual([`guestDisabled ${guestAt(2).email}`]);
 		trigger.restart();
 		expect(await trigger.poll()).toEqual([]);
 	});
@@ -236,7 +236,7 @@ describe('A poll for all events', () => {
 		expect(trigger.stored()).toBe(stored);
 	});
 
-	it('asks for the guest, where the mark is gone without a date, because lists lag', async () => {
+	it('reads the guest alone, where the disabling is over without a date, because lists lag', async () => {
 		organization().setDisabled(guestAt(1), true);
 		const trigger = await active({ events: ['guestEnabled'] });
 		const guest = guestAt(1);
@@ -249,7 +249,7 @@ describe('A poll for all events', () => {
 		expect(asked()).toEqual([LIST, `GET /${encodeURIComponent(guest.email)}?with=stats`]);
 	});
 
-	it('takes an old list for what it is: nothing is told twice, and nothing that is over', async () => {
+	it('reports nothing twice out of an old list, and nothing that is over', async () => {
 		const trigger = await active({ events: ALL });
 		organization().visit(guestAt(1));
 		organization().setDisabled(guestAt(2), true);
@@ -263,30 +263,54 @@ describe('A poll for all events', () => {
 		expect(await trigger.poll()).toEqual([]);
 	});
 
-	it('tells nothing that a guest of another organization did there before', async () => {
+	it('reports nothing that a guest of another organization did there before', async () => {
 		const trigger = await active({ events: ALL });
 		const linked = sandbox.current.organization.create(
 			{ email: 'ann@x.test' },
 			'2024-01-01T00:00:00Z',
 		);
 		organization().visit(linked, '2025-01-01T00:00:00Z');
-		expect(await toldOf(trigger)).toEqual(['guestAdded ann@x.test']);
+		expect(await reportedBy(trigger)).toEqual(['guestAdded ann@x.test']);
 		organization().visit(linked);
-		expect(await toldOf(trigger)).toEqual(['guestReturned ann@x.test']);
+		expect(await reportedBy(trigger)).toEqual(['guestReturned ann@x.test']);
 	});
 
-	it('does not tell that a disabled guest is inactive', async () => {
+	it.each([[['guestAdded']], [ALL]])(
+		'reports nothing of a guest whose link alone was reset, and the new link with the next event: %j',
+		async (events) => {
+			const trigger = await active({ events, output: 'selected', fields: ['link'] });
+			const guest = add('ann@x.test');
+			const before = guest.link;
+			expect(await jsonOf(trigger)).toMatchObject([{ guest: { link: before } }]);
+			wait(60);
+			guest.link = `${String(before)}-reset`;
+			organization().version++;
+			expect(await jsonOf(trigger)).toEqual([]);
+			if (events.length === 1) return;
+			organization().setDisabled(guest, true);
+			wait(60);
+			organization().setDisabled(guest, false);
+			guest.link = `${String(before)}-enabled`;
+			expect(await jsonOf(trigger)).toMatchObject([
+				{ event: 'guestEnabled', guest: { link: guest.link } },
+			]);
+			wait(60);
+			expect(await jsonOf(trigger)).toEqual([]);
+		},
+	);
+
+	it('does not report that a disabled guest is inactive', async () => {
 		const guest = guestAt(1);
 		organization().visit(guest);
 		organization().setDisabled(guest, true);
 		const trigger = await active({ events: ['guestInactive'], inactiveDays: 10 });
 		wait(11 * DAY);
-		expect(await toldOf(trigger)).toEqual([]);
+		expect(await reportedBy(trigger)).toEqual([]);
 	});
 });
 
 describe('The parameters of polling', () => {
-	it('leave the state alone where only filters or events change, and filter what is told in any case', async () => {
+	it('leave the state alone where only filters or events change, and take upper and lower case as the same', async () => {
 		const trigger = await active({ events: ['guestAdded', 'guestDisabled'] });
 		add('Ann@X.test', { company_name: 'ACME Ltd' });
 		add('bob@x.test', { company_name: 'Other' });
@@ -294,7 +318,7 @@ describe('The parameters of polling', () => {
 			events: ['guestAdded', 'guestReturned'],
 			filters: { company: ' acme', emailContains: 'ann@' },
 		});
-		expect(await toldOf(trigger)).toEqual(['guestAdded Ann@X.test']);
+		expect(await reportedBy(trigger)).toEqual(['guestAdded Ann@X.test']);
 		trigger.change({ events: ['guestAdded', 'guestReturned'] });
 		expect(await trigger.poll()).toEqual([]);
 		expect(asked().filter((path) => path.includes('q='))).toEqual([]);
@@ -313,7 +337,7 @@ describe('The parameters of polling', () => {
 		trigger.change(parameters);
 		expect(await trigger.poll()).toEqual([]);
 		add('bob@x.test');
-		expect(await toldOf(trigger)).toEqual(['guestAdded bob@x.test']);
+		expect(await reportedBy(trigger)).toEqual(['guestAdded bob@x.test']);
 	});
 
 	it('start anew for another organization', async () => {
@@ -325,7 +349,7 @@ describe('The parameters of polling', () => {
 		expect(await trigger.poll()).toEqual([]);
 	});
 
-	it('count days of inactivity from when they were changed: nobody is told who was inactive before', async () => {
+	it('count days of inactivity from when they were changed: guests who were inactive before are not reported', async () => {
 		sandbox.current.organization.visit(guestAt(1));
 		const trigger = await active({ events: ['guestInactive'], inactiveDays: 90 });
 		wait(20 * DAY);
@@ -346,7 +370,7 @@ describe('The parameters of polling', () => {
 			'Inactive Days is 0',
 			/^Give a number of days, 1 or more\.$/,
 		],
-		[{ output: 'all' }, 'Output is all', /^Choose simplified, raw or selected\.$/],
+		[{ output: 'all' }, 'Output is all', /^Choose one of: simplified, raw, selected\.$/],
 	])(
 		'that make no sense (%j) are refused before any request',
 		async (parameters, message, next) => {
@@ -392,7 +416,11 @@ describe('The state', () => {
 			];
 			expect(all.filter((secret) => stored.includes(secret))).toEqual([]);
 			expect(Object.keys(JSON.parse(stored) as IDataObject)).toEqual(['polling']);
-			expect(JSON.parse(stored)).toEqual({ polling: expect.any(String) as string });
+			expect(JSON.parse(stored)).toEqual({
+				polling: expect.stringMatching(
+					events.length > 1 ? /^1 stats [0-9a-z]{11}\n\S+ \S+,90 / : /^1 newest [0-9a-z]{11}\n\S+ /,
+				) as string,
+			});
 		},
 	);
 
@@ -414,7 +442,7 @@ describe('The state', () => {
 		});
 		expect(trigger.stored()).toBe(stored);
 		sandbox.current.misbehave({});
-		expect(await toldOf(trigger)).toEqual([`guestReturned ${guestAt(1).email}`]);
+		expect(await reportedBy(trigger)).toEqual([`guestReturned ${guestAt(1).email}`]);
 	});
 
 	it.skipIf(copiesForEveryPoll)('is worked on by one poll at a time', async () => {
@@ -442,7 +470,7 @@ describe('The state', () => {
 			expect(asked()).toHaveLength(1);
 			const trigger = await active({});
 			add('ann@x.test');
-			expect(await toldOf(trigger)).toEqual(['guestAdded ann@x.test']);
+			expect(await reportedBy(trigger)).toEqual(['guestAdded ann@x.test']);
 		},
 	);
 });
@@ -501,7 +529,7 @@ describe('A run by hand', () => {
 		});
 	});
 
-	it('fails with the words of every other request', async () => {
+	it('fails with the message of every other request', async () => {
 		const { error } = await runTrigger(
 			{},
 			{ credentials: credentialsFor(sandbox.current, { accessToken: 'dead' }) },

@@ -132,7 +132,7 @@ describe('Registering the webhook of an organization', () => {
 		expect(organization().watchers).toEqual([{ id: '1', webhook: node.address() }]);
 	});
 
-	it('removes its own of a time when n8n had another address, which nobody else would', async () => {
+	it('removes its own of a time when n8n had another address, because nothing else would', async () => {
 		const node = await theNode();
 		await node.activate();
 		organization().addWatcher('https://old.test/webhook/another/webhook');
@@ -152,7 +152,7 @@ describe('Registering the webhook of an organization', () => {
 		expect(watchers()).toEqual(['https://other.test/webhook/c9d2/webhook', node.address()]);
 	});
 
-	it('looks before it repeats a request whose answer was lost, so that nothing is doubled', async () => {
+	it('lists the webhooks before it repeats a request whose answer was lost, so that nothing is doubled', async () => {
 		const node = await theNode();
 		sandbox.current.misbehave({ faults: [{ path: 'add-watcher', drop: 'after', times: 1 }] });
 		await node.activate();
@@ -219,7 +219,7 @@ describe('Registering the webhook of an organization', () => {
 		});
 	});
 
-	it('refuses to wait for nothing: at least one event', async () => {
+	it('refuses to be activated without an event', async () => {
 		const node = await theNode({ webhookEvents: [] });
 		expect(await raised(node.activate())).toEqual({
 			message: 'Webhook Events is empty',
@@ -258,7 +258,7 @@ describe('Removing the webhook of an organization', () => {
 		expect(watchers()).toEqual(['https://x.test/other']);
 	});
 
-	it('is content when it is gone already, but looks for another one with its address', async () => {
+	it('succeeds when it is gone already, but searches another one with its address', async () => {
 		const node = await theNode();
 		await node.activate();
 		organization().watchers.length = 0;
@@ -270,7 +270,7 @@ describe('Removing the webhook of an organization', () => {
 		expect(watchers()).toEqual([]);
 	});
 
-	it('is content with a removal whose answer was lost', async () => {
+	it('succeeds with a removal whose answer was lost', async () => {
 		const node = await theNode();
 		await node.activate();
 		sandbox.current.misbehave({ faults: [{ path: 'remove-watcher', drop: 'after', times: 1 }] });
@@ -402,7 +402,7 @@ describe('A call of an organization webhook', () => {
 		}
 	});
 
-	it('starts nothing for an event that was not chosen, that nobody knows, or that has no name', async () => {
+	it('starts nothing for an event that was not chosen, that is unknown, or that has no name', async () => {
 		const node = await theNode();
 		const [guest] = guests();
 		const unchosen = organizationEvent('task.assigned', organization(), guest);
@@ -410,9 +410,9 @@ describe('A call of an organization webhook', () => {
 			ignored('task.assigned', 'it is not among Webhook Events'),
 		);
 		const unknown = { ...unchosen, event: 'guest.invented' };
-		const nobody = 'it is no event that this node knows';
-		expect(await post(node, unknown)).toEqual(ignored('guest.invented', nobody));
-		expect(await post(node, { what: 'ever' })).toEqual(ignored(null, nobody));
+		const because = 'it is no event that this node knows';
+		expect(await post(node, unknown)).toEqual(ignored('guest.invented', because));
+		expect(await post(node, { what: 'ever' })).toEqual(ignored(null, because));
 		expect(node.starts).toEqual([]);
 	});
 
@@ -421,17 +421,14 @@ describe('A call of an organization webhook', () => {
 		'task.comment_added',
 		'task.issue_raised',
 		'task.issue_resolved',
-	] as const)(
-		'starts for %s when it was chosen, without anybody who completed anything',
-		async (event) => {
-			const node = await theNode({ webhookEvents: [event] });
-			const [guest] = guests();
-			expect(await post(node, organizationEvent(event, organization(), guest))).toEqual(STARTED);
-			expect(itemsOf(node)[0]).toEqual([
-				expect.objectContaining({ event, guest: { email: guest.email }, completedBy: null }),
-			]);
-		},
-	);
+	] as const)('starts for %s when it was chosen, with completedBy null', async (event) => {
+		const node = await theNode({ webhookEvents: [event] });
+		const [guest] = guests();
+		expect(await post(node, organizationEvent(event, organization(), guest))).toEqual(STARTED);
+		expect(itemsOf(node)[0]).toEqual([
+			expect.objectContaining({ event, guest: { email: guest.email }, completedBy: null }),
+		]);
+	});
 
 	it('starts nothing for an event that concerns no guest', async () => {
 		const node = await theNode();
@@ -575,26 +572,33 @@ describe('What a webhook item says of the guest', () => {
 		expect(asked()).toEqual([]);
 	});
 
-	it('is read where more was chosen, by its encoded email', async () => {
-		const guest = organization().create({
-			email: 'a/b?c#d+e@x.test',
-			first_name: 'Ann',
-			company_name: 'X & Co',
-		});
-		const [item] = await calledWith(
-			selected('firstName', 'companyName', 'tasksCompleted', 'link'),
-			completed(guest),
-		);
-		expect(asked()).toEqual([`GET ${ROOT}/guests/a%2Fb%3Fc%23d%2Be%40x.test?with=stats`]);
-		expect(item.guest).toEqual({
-			email: 'a/b?c#d+e@x.test',
-			firstName: 'Ann',
-			companyName: 'X & Co',
-			tasksCompleted: expect.any(Number),
-			link: guest.link,
-		});
-		expect(item).not.toHaveProperty('unread');
-	});
+	it.each([
+		['as documented, without task numbers', undefined, null],
+		['with task numbers', 'filled' as const, expect.any(Number)],
+	])(
+		'is read where more was chosen, by its encoded email, %s',
+		async (_name, singleStats, count) => {
+			sandbox.current.misbehave({ quirks: { singleStats } });
+			const guest = organization().create({
+				email: 'a/b?c#d+e@x.test',
+				first_name: 'Ann',
+				company_name: 'X & Co',
+			});
+			const [item] = await calledWith(
+				selected('firstName', 'companyName', 'tasksCompleted', 'link'),
+				completed(guest),
+			);
+			expect(asked()).toEqual([`GET ${ROOT}/guests/a%2Fb%3Fc%23d%2Be%40x.test?with=stats`]);
+			expect(item.guest).toEqual({
+				email: 'a/b?c#d+e@x.test',
+				firstName: 'Ann',
+				companyName: 'X & Co',
+				tasksCompleted: count,
+				link: guest.link,
+			});
+			expect(item).not.toHaveProperty('unread');
+		},
+	);
 
 	it('is what the payload knows when the guest cannot be read, and says why', async () => {
 		const [guest] = guests();
@@ -692,7 +696,7 @@ describe('A repeated call', () => {
 		['assignments', 'task.assigned', { assignees: ['ann'] }, { assignees: ['bob'] }],
 		['issues', 'task.issue_raised', { issue: { id: 1 } }, { issue: { id: 2 } }],
 	] as const)(
-		'is told from another of the same second about the same task: two %s start twice, and each once',
+		'differs from another of the same second about the same task: two %s start twice, and each once',
 		async (_, event, one, other) => {
 			const node = await theNode({ webhookEvents: [event] });
 			const bare = organizationEvent(event, organization(), guests()[0]) as IDataObject;
@@ -707,7 +711,7 @@ describe('A repeated call', () => {
 		},
 	);
 
-	it('starts every time for somebody who tests', async () => {
+	it('starts every time in a test', async () => {
 		const node = await theNode({}, { mode: 'manual' });
 		const payload = completed(guests()[0]);
 		for (let time = 0; time < 2; time++) expect(await post(node, payload)).toEqual(STARTED);

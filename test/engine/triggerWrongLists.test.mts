@@ -56,7 +56,7 @@ async function active(events: readonly string[], more: INodeParameters = {}): Pr
 	wait(60);
 	return trigger;
 }
-const told = async (trigger: Poller) =>
+const reportedBy = async (trigger: Poller) =>
 	(await trigger.poll()).map(
 		({ json: { event, guest } }) => `${String(event)} ${(guest as { email: string }).email}`,
 	);
@@ -76,7 +76,7 @@ describe('A list that has lost most guests', () => {
 		['empty', 0],
 		['short by more than half', 19],
 	])(
-		'is an error with numbers while it is %s, and nobody is new when it is right again',
+		'is an error with numbers while it is %s, and no guest is new when it is right again',
 		async (_, left) => {
 			const trigger = await active(COMPARED);
 			const all = guests();
@@ -90,7 +90,7 @@ describe('A list that has lost most guests', () => {
 			list(all);
 			organization().visit(all[39]);
 			add('ann@x.test');
-			expect(await told(trigger)).toEqual([
+			expect(await reportedBy(trigger)).toEqual([
 				'guestAdded ann@x.test',
 				`guestReturned ${all[39].email}`,
 			]);
@@ -105,27 +105,30 @@ describe('A list that has lost most guests', () => {
 		});
 	});
 
-	it('is taken as it is after an hour and three polls, and the guests in it have not been overlooked', async () => {
+	it('is taken as it is after an hour and three polls, and the guests in it were compared all the time', async () => {
 		const trigger = await active(COMPARED);
 		const all = guests();
 		list(all.slice(0, 10));
 		await failing(trigger, 2, 2 * HOUR, /^Tallyfy lists 10 of the 40/);
 		organization().visit(all[1]);
 		const { email } = add('ann@x.test');
-		expect(await told(trigger)).toEqual([`guestAdded ${email}`, `guestReturned ${all[1].email}`]);
+		expect(await reportedBy(trigger)).toEqual([
+			`guestAdded ${email}`,
+			`guestReturned ${all[1].email}`,
+		]);
 		wait(MINUTE);
-		expect(await told(trigger)).toEqual([]);
+		expect(await reportedBy(trigger)).toEqual([]);
 		// Right again within a day.
 		wait(20 * HOUR);
 		list([...all, ...guests().slice(10)]);
-		expect(await told(trigger)).toEqual([]);
+		expect(await reportedBy(trigger)).toEqual([]);
 	});
 
 	it('is not taken before an hour has passed, however often n8n polls', async () => {
 		const trigger = await active(COMPARED);
 		list([]);
 		await failing(trigger, 60, MINUTE, /^Tallyfy lists 0 of the 40/);
-		expect(await told(trigger)).toEqual([]);
+		expect(await reportedBy(trigger)).toEqual([]);
 	});
 
 	it('has its hour from the beginning when it was right in between', async () => {
@@ -134,18 +137,18 @@ describe('A list that has lost most guests', () => {
 		list([]);
 		await failing(trigger, 2, 50 * MINUTE, /^Tallyfy lists 0 of the 40/);
 		list(all);
-		expect(await told(trigger)).toEqual([]);
+		expect(await reportedBy(trigger)).toEqual([]);
 		list([]);
 		await failing(trigger, 2, 50 * MINUTE, /^Tallyfy lists 0 of the 40/);
 	});
 
-	it('makes nobody new when it is right again after days, though it was taken as it is', async () => {
+	it('makes no guest new when it is right again after days, though it was taken as it is', async () => {
 		const trigger = await active(COMPARED);
 		const all = guests();
 		list([]);
 		await failing(trigger, 2, HOUR, /^Tallyfy lists 0 of the 40/);
 		for (let day = 0; day < 3; day++) {
-			expect(await told(trigger)).toEqual([]);
+			expect(await reportedBy(trigger)).toEqual([]);
 			wait(24 * HOUR);
 		}
 		list(all);
@@ -155,9 +158,9 @@ describe('A list that has lost most guests', () => {
 			HOUR,
 			'Tallyfy lists 40 guests who were added before the last poll and were not in its list, beside the 0 guests known then',
 		);
-		expect(await told(trigger)).toEqual([]);
+		expect(await reportedBy(trigger)).toEqual([]);
 		add('ann@x.test');
-		expect(await told(trigger)).toEqual(['guestAdded ann@x.test']);
+		expect(await reportedBy(trigger)).toEqual(['guestAdded ann@x.test']);
 	});
 
 	it('is an error to Guest Added alone too, which then knows its newest guests all the same', async () => {
@@ -171,9 +174,9 @@ describe('A list that has lost most guests', () => {
 			'Tallyfy lists 19 guests in all, after 40 guests at the last poll',
 		);
 		add('ann@x.test');
-		expect(await told(trigger)).toEqual(['guestAdded ann@x.test']);
+		expect(await reportedBy(trigger)).toEqual(['guestAdded ann@x.test']);
 		list([...all, ...guests().slice(19)]);
-		expect(await told(trigger)).toEqual([]);
+		expect(await reportedBy(trigger)).toEqual([]);
 	});
 
 	it.each(KINDS)(
@@ -186,16 +189,16 @@ describe('A list that has lost most guests', () => {
 			add('shown@x.test');
 			const all = guests();
 			list(all.filter((guest) => !hidden.includes(guest)));
-			expect(await told(trigger)).toEqual(['guestAdded shown@x.test']);
+			expect(await reportedBy(trigger)).toEqual(['guestAdded shown@x.test']);
 			for (let hour = 0; hour < 20; hour++) {
 				wait(HOUR);
-				expect(await told(trigger)).toEqual([]);
+				expect(await reportedBy(trigger)).toEqual([]);
 			}
 			list(all);
-			expect(await told(trigger)).toEqual(added(hidden.map(({ email }) => email)));
+			expect(await reportedBy(trigger)).toEqual(added(hidden.map(({ email }) => email)));
 			for (let day = 0; day < 3; day++) {
 				wait(24 * HOUR);
-				expect(await told(trigger)).toEqual([]);
+				expect(await reportedBy(trigger)).toEqual([]);
 			}
 		},
 	);
@@ -214,7 +217,7 @@ describe('A list with the same people under other IDs or dates', () => {
 			() => ({ created_at: now().toISOString() }),
 		],
 	])(
-		'is an error and makes nobody new, neither when it is right again nor when it stays so: %s',
+		'is an error and makes no guest new, neither when it is right again nor when it stays so: %s',
 		async (_, events, change) => {
 			const trigger = await active(events);
 			const right = guests();
@@ -222,20 +225,20 @@ describe('A list with the same people under other IDs or dates', () => {
 			const wrong = guests();
 			await failing(trigger, 2, HOUR, /^Tallyfy lists /);
 			list(right);
-			expect(await told(trigger)).toEqual([]);
+			expect(await reportedBy(trigger)).toEqual([]);
 			list(wrong);
 			await failing(trigger, 2, HOUR, /^Tallyfy lists /);
-			expect(await told(trigger)).toEqual([]);
+			expect(await reportedBy(trigger)).toEqual([]);
 			wait(MINUTE);
 			add('ann@x.test');
-			expect(await told(trigger)).toEqual(['guestAdded ann@x.test']);
+			expect(await reportedBy(trigger)).toEqual(['guestAdded ann@x.test']);
 		},
 	);
 
 	it('has no effect on newly imported guests, who got other IDs within the first 15 minutes', async () => {
 		const trigger = await active(['guestAdded']);
 		const emails = several(12);
-		expect(await told(trigger)).toEqual(added(emails));
+		expect(await reportedBy(trigger)).toEqual(added(emails));
 		list(changed(({ id, email }) => (emails.includes(email) ? { id: id + 5000 } : {})));
 		await failing(
 			trigger,
@@ -243,7 +246,7 @@ describe('A list with the same people under other IDs or dates', () => {
 			HOUR,
 			'Tallyfy lists 12 guests as new, but 52 guests in all, after 52 guests at the last poll',
 		);
-		expect(await told(trigger)).toEqual([]);
+		expect(await reportedBy(trigger)).toEqual([]);
 	});
 });
 
@@ -251,9 +254,9 @@ describe('Changes that are right, however large', () => {
 	it.each(KINDS)('are an import of 50 guests beside 40 (%s)', async (_, events) => {
 		const trigger = await active(events);
 		const emails = several(50);
-		expect(await told(trigger)).toEqual(added(emails));
+		expect(await reportedBy(trigger)).toEqual(added(emails));
 		wait(MINUTE);
-		expect(await told(trigger)).toEqual([]);
+		expect(await reportedBy(trigger)).toEqual([]);
 	});
 
 	it.each(KINDS)(
@@ -262,7 +265,7 @@ describe('Changes that are right, however large', () => {
 			list([]);
 			const trigger = await active(events);
 			const emails = several(50);
-			expect(await told(trigger)).toEqual(added(emails));
+			expect(await reportedBy(trigger)).toEqual(added(emails));
 		},
 	);
 
@@ -271,7 +274,7 @@ describe('Changes that are right, however large', () => {
 		const trigger = await active(events);
 		organization().remove(newest);
 		const emails = several(12);
-		expect(await told(trigger)).toEqual(added(emails));
+		expect(await reportedBy(trigger)).toEqual(added(emails));
 	});
 
 	it('are two of three guests deleted, and one of them added again', async () => {
@@ -280,16 +283,16 @@ describe('Changes that are right, however large', () => {
 		const [, one, other] = guests();
 		organization().remove(one);
 		organization().remove(other);
-		expect(await told(trigger)).toEqual([]);
+		expect(await reportedBy(trigger)).toEqual([]);
 		wait(MINUTE);
 		add(one.email);
-		expect(await told(trigger)).toEqual([`guestAdded ${one.email}`]);
+		expect(await reportedBy(trigger)).toEqual([`guestAdded ${one.email}`]);
 	});
 
 	it('are half of the guests deleted', async () => {
 		const trigger = await active(COMPARED);
 		for (const guest of guests().slice(20)) organization().remove(guest);
-		expect(await told(trigger)).toEqual([]);
+		expect(await reportedBy(trigger)).toEqual([]);
 	});
 
 	it('are five guests deleted and added again: each has another ID and date, and is new', async () => {
@@ -297,7 +300,7 @@ describe('Changes that are right, however large', () => {
 		const five = guests().slice(0, 5);
 		for (const guest of five) organization().remove(guest);
 		const emails = five.map(({ email }) => add(email).email);
-		expect(await told(trigger)).toEqual(added(emails));
+		expect(await reportedBy(trigger)).toEqual(added(emails));
 	});
 });
 
@@ -307,28 +310,28 @@ describe('A guest who is missing for hours', () => {
 		const all = guests();
 		list(all.slice(0, 30));
 		for (let hour = 0; hour < 20; hour++) {
-			expect(await told(trigger)).toEqual([]);
+			expect(await reportedBy(trigger)).toEqual([]);
 			wait(HOUR);
 		}
 		list(all);
 		organization().visit(all[39]);
-		expect(await told(trigger)).toEqual([`guestReturned ${all[39].email}`]);
+		expect(await reportedBy(trigger)).toEqual([`guestReturned ${all[39].email}`]);
 	});
 });
 
 describe('A guest dated in the future', () => {
-	it.each(KINDS)('is told once, and silences no other (%s)', async (_, events) => {
+	it.each(KINDS)('is reported once, and silences no other (%s)', async (_, events) => {
 		const trigger = await active(events);
 		add('future@x.test', '2027-11-20T09:00:00Z');
-		expect(await told(trigger)).toEqual(['guestAdded future@x.test']);
+		expect(await reportedBy(trigger)).toEqual(['guestAdded future@x.test']);
 		for (const name of ['ann', 'bob']) {
 			wait(HOUR);
 			add(`${name}@x.test`);
-			expect(await told(trigger)).toEqual([`guestAdded ${name}@x.test`]);
+			expect(await reportedBy(trigger)).toEqual([`guestAdded ${name}@x.test`]);
 		}
 		wait(365 * 24 * HOUR);
 		add('cid@x.test');
-		expect(await told(trigger)).toEqual(['guestAdded cid@x.test']);
+		expect(await reportedBy(trigger)).toEqual(['guestAdded cid@x.test']);
 	});
 
 	it.each(KINDS)('is there at the activation, and silences no other (%s)', async (_, events) => {
@@ -336,10 +339,10 @@ describe('A guest dated in the future', () => {
 		const trigger = await active(events);
 		const { email } = add('ann@x.test');
 		organization().visit(organization().guests.get(email) as Guest);
-		expect(await told(trigger)).toContain('guestAdded ann@x.test');
+		expect(await reportedBy(trigger)).toContain('guestAdded ann@x.test');
 		if (events.length > 1) return;
 		wait(MINUTE);
-		expect(await told(trigger)).toEqual([]);
+		expect(await reportedBy(trigger)).toEqual([]);
 	});
 
 	it('is there alone at the activation, and silences no other', async () => {
@@ -347,7 +350,7 @@ describe('A guest dated in the future', () => {
 		add('future@x.test', '2027-11-20T09:00:00Z');
 		const trigger = await active(['guestAdded']);
 		add('ann@x.test');
-		expect(await told(trigger)).toEqual(['guestAdded ann@x.test']);
+		expect(await reportedBy(trigger)).toEqual(['guestAdded ann@x.test']);
 	});
 
 	it('silences no other once the clock is right, where it was taken for the newest: so older versions stored it', async () => {
@@ -359,19 +362,19 @@ describe('A guest dated in the future', () => {
 		});
 		expect(await trigger.poll()).toEqual([]);
 		wait(MINUTE);
-		expect(await told(trigger)).toEqual([]);
+		expect(await reportedBy(trigger)).toEqual([]);
 		add('ann@x.test');
-		expect(await told(trigger)).toEqual(['guestAdded ann@x.test']);
+		expect(await reportedBy(trigger)).toEqual(['guestAdded ann@x.test']);
 	});
 
 	it('does not go unnoticed by the first page of a long list', async () => {
 		sandbox.current.reset({ guests: 250, now });
 		const trigger = await active(['guestAdded']);
 		for (let index = 0; index < 120; index++) add(`f${index}@x.test`, '2027-11-20T09:00:00Z');
-		expect(await told(trigger)).toHaveLength(120);
+		expect(await reportedBy(trigger)).toHaveLength(120);
 		wait(HOUR);
 		add('ann@x.test');
-		expect(await told(trigger)).toEqual(['guestAdded ann@x.test']);
+		expect(await reportedBy(trigger)).toEqual(['guestAdded ann@x.test']);
 	});
 });
 
@@ -390,10 +393,10 @@ describe('A sort that the server refuses', () => {
 			const trigger = await active(['guestAdded']);
 			const { email } = add('ann@x.test');
 			sandbox.current.requests.length = 0;
-			expect(await told(trigger)).toEqual([`guestAdded ${email}`]);
+			expect(await reportedBy(trigger)).toEqual([`guestAdded ${email}`]);
 			expect(sorts()).toEqual(['-created_at', 'created_at', 'created_at']);
 			wait(MINUTE);
-			expect(await told(trigger)).toEqual([]);
+			expect(await reportedBy(trigger)).toEqual([]);
 		},
 	);
 
@@ -401,17 +404,17 @@ describe('A sort that the server refuses', () => {
 		refuse('sort=', 422);
 		const trigger = await active(events);
 		add('ann@x.test');
-		expect(await told(trigger)).toEqual(['guestAdded ann@x.test']);
+		expect(await reportedBy(trigger)).toEqual(['guestAdded ann@x.test']);
 	});
 
 	it('is asked for again at the next poll, because nothing wrong is remembered', async () => {
 		const trigger = await active(['guestAdded']);
 		refuse('sort=-', 422);
-		expect(await told(trigger)).toEqual([]);
+		expect(await reportedBy(trigger)).toEqual([]);
 		sandbox.current.misbehave({});
 		add('ann@x.test');
 		sandbox.current.requests.length = 0;
-		expect(await told(trigger)).toEqual(['guestAdded ann@x.test']);
+		expect(await reportedBy(trigger)).toEqual(['guestAdded ann@x.test']);
 		expect(sorts()).toEqual(['-created_at']);
 	});
 

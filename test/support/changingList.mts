@@ -1,5 +1,5 @@
 // A list on a server that changes while it is read. Requests are answered in a random order, and their answers come in another
-// one; between two answers guests are added, removed or moved. It knows who was in the list all the time.
+// one; between two answers guests are added, removed or moved. It knows which guests were in the list all the time.
 import type { IDataObject } from 'n8n-workflow';
 import type { AskForPage } from '../../nodes/TallyfyGuests/transport/pagination.ts';
 
@@ -36,7 +36,7 @@ export function randomFrom(seed: number): () => number {
 interface Waiting {
 	page: number;
 	perPage: number;
-	/** Gives the answer to who asked; undefined until the server has made it. */
+	/** Resolves the request; undefined until the server has made the answer. */
 	deliver?: () => void;
 	resolve: (page: { records: IDataObject[]; total?: number }) => void;
 }
@@ -68,14 +68,14 @@ export class ChangingList {
 		return await new Promise((resolve) => this.waiting.push({ page, perPage, resolve }));
 	};
 
-	/** Those who were in the list from the beginning until now, in its order. */
+	/** IDs of the guests who were in the list from the beginning until now, in its order. */
 	get persistent(): number[] {
 		return this.inOrder()
 			.map(({ id }) => id as number)
 			.filter((id) => this.stayed.has(id));
 	}
 
-	/** Whether somebody is, or was, in the list. */
+	/** Whether a guest is, or was, in the list. */
 	knows(id: unknown): boolean {
 		return this.ever.has(id as number);
 	}
@@ -113,7 +113,7 @@ export class ChangingList {
 		this.stayed.delete(gone?.id as number);
 	}
 
-	/** Somebody gets another place, as with a sort by last access. */
+	/** A guest gets another place, as with a sort by last access. */
 	private move(): void {
 		const place = () => Math.floor(this.random() * this.list.length);
 		this.list.splice(place(), 0, ...this.list.splice(place(), 1));

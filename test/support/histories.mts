@@ -34,7 +34,7 @@ interface View {
 }
 const MOMENTS = ['access', 'completion', 'disabledAt', 'reactivatedAt'] as const;
 
-/** One guest: somebody who was deleted and added again is two. */
+/** One guest; one who was deleted and added again is two. */
 interface Person {
 	guest: Guest;
 	created: number;
@@ -42,7 +42,7 @@ interface Person {
 	views: Array<{ ms: number; view?: View }>;
 	/** What the trigger knows, as far as it has said so. */
 	told?: View;
-	/** Something was done while the activation read the list: nobody can say whether it saw the guest as disabled. */
+	/** Something was done while the activation read the list: whether it saw the guest as disabled is unknown. */
 	isUnsure?: boolean;
 	/** The history of such a person is not of this organization. */
 	isLinked: boolean;
@@ -79,7 +79,7 @@ export class World {
 	private polledAt = 0;
 	/** Of when the newest list was that the trigger has seen, in milliseconds. */
 	private judgedUntil = 0;
-	/** Whether nobody can say what the trigger knew at its activation. */
+	/** Whether it is unknown what the trigger knew at its activation. */
 	private isUnsure = false;
 
 	constructor(
@@ -97,8 +97,8 @@ export class World {
 	}
 
 	/**
-	 * How far lists lag behind: never so far that they show what was before the activation. That would be news to anybody who
-	 * did not see it, and nothing in it tells that it is old.
+	 * How far lists lag behind: never so far that they show what was before the activation. That would be new to
+	 * the trigger, and nothing in it shows that it is old.
 	 */
 	get lagMs(): number {
 		return Math.min(this.wantedLagMs, this.clock - (this.shownAtActivation ?? -Infinity));
@@ -144,7 +144,7 @@ export class World {
 	perform(deed: Deed): void {
 		const { organization } = this;
 		if (deed.do === 'add' || deed.do === 'link') {
-			// Without a new date nobody is new, for those who go by the dates alone.
+			// Guest Added alone goes by the date, and takes no guest without a new one for new.
 			if (deed.do === 'link' && this.events.length === 1) return;
 			const email = `guest${deed.email}@x.test`;
 			if (organization.guests.has(email)) return;
@@ -160,7 +160,7 @@ export class World {
 		const there = [...organization.guests.values()];
 		const guest = there[deed.guest % Math.max(1, there.length)];
 		const person = this.people.find((one) => one.guest === guest);
-		// Somebody stays: with nobody at all there is no time of the server to tell what is history.
+		// One guest stays: without any there is no date of the server to compare with.
 		if (!person || (deed.do === 'delete' && guest.email === ANCHOR)) return;
 		const isDisabled = Boolean(guest.details.disabled_at);
 		const deeds: Record<typeof deed.do, () => Class | undefined | false> = {
@@ -249,13 +249,13 @@ export class World {
 		const { id } = json.guest as { id: number };
 		const person = this.people.find(({ guest }) => guest.id === id);
 		const said = `${event} of ${id} at ${String(json.at)}`;
-		if (!person) throw new Error(`${said}: nobody is called that`);
+		if (!person) throw new Error(`${said}: there is no such guest`);
 		if (what === 'inactive') return this.judgeInactivity(person, at, said);
 		const since = (this.activatedAt ?? 0) * 1000;
 		const candidates = this.happenings.filter(
 			(one) => one.person === person && one.what === what && !one.told && one.ms >= since,
 		);
-		// What Tallyfy gives no moment for is said to be at the time of the poll.
+		// What Tallyfy gives no date for is reported with the time of the poll.
 		const isNow = at === Math.floor(this.clock / 1000);
 		const truth = candidates.find(({ second }) => second === at) ?? (isNow && candidates.at(-1));
 		if (!truth) throw new Error(`${said}: that did not happen, or was said before`);
@@ -263,7 +263,7 @@ export class World {
 		const told = (person.told ??= person.views[0].view as View);
 		if (what === 'added') {
 			expect(json.before, said).toBeNull();
-			// A linked guest's moments count from where the trigger met them.
+			// Dates of a linked guest count from where the trigger read them first.
 			if (person.isLinked) person.told = this.viewOf(person.guest);
 			return;
 		}
@@ -312,7 +312,7 @@ export class World {
 					);
 				}
 			}
-			// Enabled and disabled in one second: nothing tells which came first.
+			// Enabled and disabled in one second: nothing shows which came first.
 			const isSame = view.disabledAt > 0 && view.disabledAt === view.reactivatedAt;
 			const isClear = !isSame && !person.isUnsure;
 			const isDisabledNow = this.viewOf(person.guest).disabled;
@@ -322,7 +322,7 @@ export class World {
 			const deadline = (view.access || person.created) + this.inactiveDays * DAY;
 			const isDue = deadline > this.polledAt && deadline <= now && !view.disabled;
 			if (isDue && !this.inactiveTold.has(`${id} ${deadline}`)) {
-				// A list that is older than what was seen before does not make anybody inactive.
+				// A list that is older than what was seen before does not make a guest inactive.
 				if (told.access <= view.access) throw new Error(`${id} is inactive: not said`);
 			}
 		}

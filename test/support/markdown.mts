@@ -36,9 +36,9 @@ export function tablesOf(text: string): Table[] {
 /** Where its links and pictures lead. */
 export function linksOf(text: string): string[] {
 	const prose = withoutCode(text).replace(/`[^`\n]*`/g, '');
-	return [...prose.matchAll(/\]\(([^)\s]+)\)|<(?:img|a)[^>]+(?:src|href)="([^"]+)"/g)].map(
-		(match) => match[1] ?? match[2],
-	);
+	return [
+		...prose.matchAll(/\]\(([^)\s]+)\)|<(?:img|a|source)[^>]+(?:src|srcset|href)="([^"]+)"/g),
+	].map((match) => match[1] ?? match[2]);
 }
 
 /** The anchors that GitHub makes of its headings. */

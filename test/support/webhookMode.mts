@@ -23,7 +23,7 @@ const core = createRequire(join(engineRoot, 'package.json'))(
 	'n8n-core',
 ) as typeof import('n8n-core');
 
-/** What n8n has of the node: `parameters` may be changed, as by a person who saves the workflow. */
+/** What n8n has of the node: `parameters` may be changed, as when the workflow is edited and saved. */
 export interface WebhookMode {
 	parameters: INodeParameters;
 	/** Static data of the node, as the database has it. */
@@ -49,7 +49,7 @@ export interface WebhookMode {
 interface Options {
 	parameters: INodeParameters;
 	credentials: ICredentialDataDecryptedObject;
-	/** 'manual': somebody listens for a test event. */
+	/** 'manual': n8n listens for a test event. */
 	mode?: 'webhook' | 'manual';
 	/** Another workflow than the first. */
 	workflowId?: string;
@@ -154,7 +154,7 @@ export async function webhookMode(options: Options): Promise<WebhookMode> {
 				.json({ message: 'Workflow Webhook Error: Workflow could not be started!' });
 		}
 		// n8n saves static data with the answer. An answer that it gives itself comes after the start of the workflow, by which
-		// n8n 2.41 loses the mark that there is something to save.
+		// n8n 2.41 forgets that there is something to save.
 		const items = result?.workflowData?.[0];
 		if (!items || result?.noWebhookResponse) save(workflow);
 		if (items) starts.push(items);

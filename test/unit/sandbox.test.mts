@@ -213,11 +213,30 @@ describe('lists of guests', () => {
 	const flat = expect.objectContaining({ assigned_tasks: expect.any(Number) }) as unknown;
 	const wrappings = { flat, wrapped: { data: flat }, empty: {}, list: [] };
 	it.each(Object.entries(wrappings))('have stats %s, if asked for (34)', async (kind, expected) => {
-		quirk({ stats: kind as Quirks['stats'] });
+		quirk({ stats: kind as Quirks['stats'], singleStats: 'filled' });
 		const { email } = guests()[0];
 		expect((await list('per_page=1&with=stats')).data[0].stats).toEqual(expected);
 		expect((await get(at(email, '?with=stats'))).data.stats).toEqual(expected);
 		expect((await list('per_page=1')).data[0]).not.toHaveProperty('stats');
+	});
+
+	it('are where task numbers are: a guest who is read alone has none, as documented (34)', async () => {
+		const { email } = guests()[0];
+		expect((await list('per_page=1&with=stats')).data[0].stats).toEqual(flat);
+		expect((await get(at(email, '?with=stats'))).data.stats).toEqual({});
+		expect((await get(at(email))).data).not.toHaveProperty('stats');
+		quirk({ stats: 'wrapped' });
+		expect((await get(at(email, '?with=stats'))).data.stats).toEqual({ data: {} });
+	});
+
+	it('can count everything ever assigned as assigned, since nobody says which it is', async () => {
+		const numbers = async () => (await list('per_page=1&with=stats')).data[0].stats as Json;
+		const { assigned_tasks: open, tasks_completed: done } = await numbers();
+		quirk({ assignedTasks: 'ever' });
+		expect(await numbers()).toMatchObject({
+			assigned_tasks: Number(open) + Number(done),
+			tasks_completed: done,
+		});
 	});
 
 	it('can have names in details, as before 2026-03-01', async () => {
@@ -255,9 +274,32 @@ describe('tasks of a guest', () => {
 		expect(data).toHaveLength(10);
 		expect(pagination).toMatchObject({ total, per_page: 10, total_pages: 3 });
 		expect((await get(`${path}?page=3`)).data).toHaveLength(total - 20);
-		const { data: done } = await get(`${path}?status=complete`);
-		expect(new Set(done.map(({ status }) => status))).toEqual(new Set(['completed']));
-		expect((await get(`${path}?status=completed`)).pagination.total).toBe(total);
+	});
+
+	it('are filtered by the words that the server knows, and by no others: then every task comes (107, 108)', async () => {
+		const path = `${GUESTS}/${codeOf(busyGuest())}/tasks`;
+		const asked = async (status: string) => {
+			const { data, pagination } = await get(`${path}?status=${status}`);
+			return [pagination.total, [...new Set(data.map((task) => task.status))].sort()];
+		};
+		const all = tasks(busyGuest());
+		const open = all.filter(({ status }) => status !== 'completed');
+		expect(await asked('complete')).toEqual([all.length - open.length, ['completed']]);
+		expect(await asked('active')).toEqual([open.length, ['active']]);
+		expect(await asked('in-progress')).toEqual([0, []]);
+		for (const word of ['all', 'completed', 'hasproblem']) {
+			expect([word, ...(await asked(word))]).toEqual([word, all.length, ['active', 'completed']]);
+		}
+		sandbox.current.misbehave({ quirks: { taskStatus: 'ignored' } });
+		expect((await asked('active'))[0]).toBe(all.length);
+		sandbox.current.misbehave({});
+		Object.assign(open[0], { deadline: '2026-10-31T12:00:00Z', has_issues: true });
+		Object.assign(open[1], { deadline: '2026-11-01T18:00:00Z' });
+		vi.useFakeTimers({ toFake: ['Date'], now: Date.parse('2026-11-01T12:00:00Z') });
+		for (const word of ['overdue', 'due-soon', 'has-problem']) {
+			expect([word, ...(await asked(word))]).toEqual([word, 1, ['active']]);
+		}
+		vi.useRealTimers();
 	});
 
 	it('do not come by email, since the code is their only key (27)', async () => {

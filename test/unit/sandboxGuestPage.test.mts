@@ -49,8 +49,10 @@ beforeAll(async () => {
 	await once(listener, 'listening');
 	listening = `http://127.0.0.1:${(listener.address() as AddressInfo).port}`;
 });
-beforeEach(() => void arrived.splice(0));
-afterAll(async () => await once(listener.close(), 'close'));
+beforeEach(() => {
+	arrived.length = 0;
+});
+afterAll(async () => void (await once(listener.close(), 'close')));
 
 const CHOICES = [
 	{ id: 1, text: 'Standard' },

@@ -20,7 +20,8 @@ const single = async (guest: Guest) =>
 const listed = async (guest: Guest, query = 'with=stats') =>
 	(await get(`?${query}`)).data.find(({ email }) => email === guest.email);
 const emails = async (query = '') => (await get(`?${query}`)).data.map(({ email }) => email);
-const statsOf = async (guest: Guest) => (await single(guest)).stats as Json;
+/** Out of the list: a guest who is read alone has no task numbers. */
+const statsOf = async (guest: Guest) => (await listed(guest))!.stats as Json;
 const control = async (method: string, path: string, body?: unknown) =>
 	await ask(method, `${sandbox.current.accountUrl}/sandbox/guests${path}`, body);
 const order = async (guest: Guest, what: string, body?: unknown) =>
@@ -144,8 +145,8 @@ describe('the clock of the organization', () => {
 		organization().visit(guest);
 		organization().completeTask(guest);
 		organization().setDisabled(guest, true);
-		const { created_at, last_accessed_at, stats, details } = await single(guest);
-		const { last_task_completed_at } = stats as Json;
+		const { created_at, last_accessed_at, details } = await single(guest);
+		const { last_task_completed_at } = await statsOf(guest);
 		const { disabled_at } = details as Json;
 		for (const at of [created_at, last_accessed_at, last_task_completed_at, disabled_at]) {
 			expect(comparable(at)).toBe(then);
@@ -216,7 +217,7 @@ describe('lists that lag', () => {
 	it('show guests as they were so many changes ago, single reads as they are (39)', async () => {
 		const [guest, gone] = guests();
 		const before = await listed(guest);
-		quirk({ lag: 4 });
+		quirk({ lag: 4, singleStats: 'filled' });
 		organization().visit(guest);
 		organization().completeTask(guest);
 		organization().remove(gone);
@@ -226,11 +227,11 @@ describe('lists that lag', () => {
 		expect(await listed(added)).toBeUndefined();
 		expect(await single(guest)).not.toMatchObject({ stats: before!.stats });
 		expect(await single(added)).toMatchObject({ email: added.email });
-		quirk({ lag: 3 });
+		quirk({ lag: 3, singleStats: 'filled' });
 		const visited = await listed(guest);
 		expect(visited).toMatchObject({ last_accessed_at: guest.last_accessed_at });
 		expect(visited!.stats).toEqual(before!.stats);
-		quirk({ lag: 0 });
+		quirk({ lag: 0, singleStats: 'filled' });
 		expect((await listed(guest))!.stats).toEqual((await single(guest)).stats);
 		expect(await emails()).toEqual(guests().map(({ email }) => email));
 	});

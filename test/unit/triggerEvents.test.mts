@@ -1,25 +1,25 @@
 import fc from 'fast-check';
 import type { IDataObject } from 'n8n-workflow';
 import { describe, expect, it } from 'vitest';
-import { broughtAlong, compared, inactiveFrom } from '../../nodes/TallyfyGuests/trigger/events.ts';
 import {
-	fingerprintOf,
-	fromNumbers,
-	latest,
-	numbersOf,
-	type GuestState,
-} from '../../nodes/TallyfyGuests/trigger/fingerprint.ts';
+	compareStates,
+	inactiveSince,
+	mergeStates,
+	priorState,
+} from '../../nodes/TallyfyGuests/trigger/polling/events.ts';
 import {
 	guestKey,
-	IDENTITY_LENGTH,
+	guestStateOf,
+	KEY_LENGTH,
 	shortHash,
-} from '../../nodes/TallyfyGuests/trigger/identity.ts';
+	type GuestState,
+} from '../../nodes/TallyfyGuests/trigger/guestState.ts';
 import {
-	decodeKnown,
-	encodeKnown,
-	sameKnown,
+	decodeSnapshot,
+	encodeSnapshot,
+	isSameButTime,
 	type SnapshotState,
-} from '../../nodes/TallyfyGuests/trigger/known.ts';
+} from '../../nodes/TallyfyGuests/trigger/polling/snapshotState.ts';
 
 const BLANK: GuestState = {
 	access: 0,
@@ -29,10 +29,10 @@ const BLANK: GuestState = {
 	reactivatedAt: 0,
 	disabled: false,
 };
-const print = (changes: Partial<GuestState> = {}): GuestState => ({ ...BLANK, ...changes });
+const stateOf = (changes: Partial<GuestState> = {}): GuestState => ({ ...BLANK, ...changes });
 const iso = (seconds: number) => new Date(seconds * 1000).toISOString();
 
-const anyPrint: fc.Arbitrary<GuestState> = fc.record({
+const anyState: fc.Arbitrary<GuestState> = fc.record({
 	access: fc.nat(2 ** 31),
 	completion: fc.nat(2 ** 31),
 	count: fc.nat(5000),
@@ -41,7 +41,7 @@ const anyPrint: fc.Arbitrary<GuestState> = fc.record({
 	disabled: fc.boolean(),
 });
 
-describe('The identity of a guest', () => {
+describe('The key of a guest', () => {
 	const guest: IDataObject = { id: 7, email: 'jo@x.test', created_at: '2026-01-15 10:30:00' };
 
 	it('is the same however the date and the email are spelt, because the API spells dates in five ways', () => {
@@ -53,20 +53,37 @@ describe('The identity of a guest', () => {
 		['ID', { id: 8 }],
 		['date', { created_at: '2026-01-15 10:30:01' }],
 		['email', { email: 'jo@y.test' }],
-	])('is another with another %s, because then it is somebody who was added again', (_, change) => {
-		expect(guestKey({ ...guest, ...change })).not.toBe(guestKey(guest));
+	])(
+		'is another with another %s, because then the guest was deleted and added again',
+		(_, change) => {
+			expect(guestKey({ ...guest, ...change })).not.toBe(guestKey(guest));
+		},
+	);
+
+	it('is the same with another link, because enabling and resetting make a new one', () => {
+		const [one, other] = ['code1', 'code2'].map(
+			(code) => `https://x.test/guest-all-task/o/${code}`,
+		);
+		expect(guestKey({ ...guest, link: one })).toBe(guestKey(guest));
+		expect(guestKey({ ...guest, link: other })).toBe(guestKey(guest));
+	});
+
+	it('is the same with another ID that is no number, because that was the code of the link once', () => {
+		const [one, other] = ['a1b2c3', 'd4e5f6'].map((id) => guestKey({ ...guest, id }));
+		expect(other).toBe(one);
+		expect(guestKey({ ...guest, id: '7' })).toBe(guestKey(guest));
 	});
 
 	it('is 11 letters and digits with nothing of the guest in them, and no two of 50,000 are alike', () => {
 		const hashes = Array.from({ length: 50_000 }, (_, index) => shortHash(`guest${index}@x.test`));
 		expect(new Set(hashes).size).toBe(50_000);
 		expect(hashes.filter((hash) => !/^[0-9a-z]{11}$/.test(hash))).toEqual([]);
-		expect(IDENTITY_LENGTH).toBe(11);
+		expect(KEY_LENGTH).toBe(11);
 	});
 });
 
-describe('A fingerprint', () => {
-	it('takes moments from wherever the API keeps them, and the later of the two completions', () => {
+describe('The state of a guest', () => {
+	it('takes dates from wherever the API keeps them, and the later of the two completions', () => {
 		const guest = {
 			last_accessed_at: '2026-03-01T00:00:10.999Z',
 			details: { disabled_at: '2026-02-01 00:00:00', reactivated_at: null },
@@ -80,7 +97,7 @@ describe('A fingerprint', () => {
 			},
 		};
 		const second = (text: string) => Date.parse(text) / 1000;
-		expect(fingerprintOf(guest)).toEqual({
+		expect(guestStateOf(guest)).toEqual({
 			access: second('2026-03-01T00:00:10Z'),
 			completion: second('2026-01-02T00:00:00Z'),
 			count: 5,
@@ -92,28 +109,22 @@ describe('A fingerprint', () => {
 
 	it.each([{}, { stats: [] }, { stats: {} }, { last_accessed_at: 'soon', details: null }])(
 		'of a guest without dates (%j) is blank',
-		(guest) => expect(fingerprintOf(guest as IDataObject)).toEqual(BLANK),
+		(guest) => expect(guestStateOf(guest as IDataObject)).toEqual(BLANK),
 	);
 
-	it('comes back from its numbers', () => {
+	it('only goes forward: what is known already is no news when a list that lags shows it again', () => {
 		fc.assert(
-			fc.property(anyPrint, (one) => void expect(fromNumbers(numbersOf(one))).toEqual(one)),
-		);
-	});
-
-	it('only goes forward: what a list shows that lags, known already, is no news', () => {
-		fc.assert(
-			fc.property(anyPrint, anyPrint, (one, other) => {
-				const both = latest(one, other);
-				const again = compared(both, { ...one, disabled: both.disabled }, true);
+			fc.property(anyState, anyState, (one, other) => {
+				const both = mergeStates(one, other);
+				const again = compareStates(both, { ...one, disabled: both.disabled }, true);
 				expect(again.changes).toEqual([]);
-				expect(again.print).toEqual(both);
+				expect(again.state).toEqual(both);
 			}),
 		);
 	});
 });
 
-describe('Two looks at a guest', () => {
+describe('A comparison of two states', () => {
 	const seen = 1_700_000_000;
 	const before = seen - 500;
 	const accessed = { lastAccessedAt: iso(before) };
@@ -131,7 +142,7 @@ describe('Two looks at a guest', () => {
 			{ access: seen },
 			[{ event: 'guestReturned', at: seen, before: accessed }],
 		],
-		['an older visit, out of a list that lags', { access: seen }, { access: before }, []],
+		['an older visit, in a list that lags', { access: seen }, { access: before }, []],
 		[
 			'a completed task',
 			{ completion: before, count: 3 },
@@ -163,19 +174,19 @@ describe('Two looks at a guest', () => {
 			[{ event: 'guestDisabled', at: seen, before: { disabled: false } }],
 		],
 		[
-			'a disabling after an enabling that nobody saw',
+			'a disabling after an enabling that no poll saw',
 			{ disabledAt: before, disabled: true },
 			{ disabledAt: seen, disabled: true },
 			[{ event: 'guestDisabled', at: seen, before: { disabled: true } }],
 		],
 		[
-			'an enabling that takes the mark away',
+			'an enabling that takes the date away',
 			{ disabledAt: before, disabled: true },
 			{ reactivatedAt: seen },
 			[{ event: 'guestEnabled', at: seen, before: { disabled: true } }],
 		],
 		[
-			'a disabling and an enabling between two looks',
+			'a disabling and an enabling between two polls',
 			{},
 			{ disabledAt: before, reactivatedAt: seen },
 			[
@@ -184,7 +195,7 @@ describe('Two looks at a guest', () => {
 			],
 		],
 		[
-			'no disabling that ended before, out of a list that lags',
+			'no disabling that ended before, in a list that lags',
 			{ reactivatedAt: seen },
 			{ disabledAt: before },
 			[],
@@ -198,21 +209,21 @@ describe('Two looks at a guest', () => {
 				{ event: 'guestEnabled', at: 0, before: { disabled: true } },
 			],
 		],
-	])('tell %s', (_, known, now, expected) => {
-		const { changes, doubtful } = compared(print(known), print(now));
+	])('finds %s', (_, known, now, expected) => {
+		const { changes, unconfirmed } = compareStates(stateOf(known), stateOf(now));
 		expect(changes).toEqual(expected);
-		expect(doubtful).toBe(false);
+		expect(unconfirmed).toBe(false);
 	});
 
 	it.each<[string, Partial<GuestState>, Partial<GuestState>, unknown]>([
 		[
-			'the mark gone without a date',
+			'the end of a disabling without a date',
 			{ disabledAt: before, disabled: true },
 			{},
 			{ event: 'guestEnabled', at: 0, before: { disabled: true } },
 		],
 		[
-			'a mark that is no date',
+			'a disabling whose date cannot be read',
 			{},
 			{ disabled: true },
 			{ event: 'guestDisabled', at: 0, before: { disabled: false } },
@@ -228,26 +239,26 @@ describe('Two looks at a guest', () => {
 			},
 		],
 	])(
-		'doubt %s, for the list may be old, and believe it of a guest read alone',
-		(_, one, other, told) => {
-			const [known, now] = [print(one), print(other)];
-			expect(compared(known, now)).toEqual({ changes: [], print: known, doubtful: true });
-			const sure = compared(known, now, true);
-			expect(sure.changes).toEqual([told]);
-			expect(compared(sure.print, now)).toEqual({
+		'leaves %s unconfirmed, because the list may be old, and believes it of a guest read alone',
+		(_, one, other, change) => {
+			const [known, now] = [stateOf(one), stateOf(other)];
+			expect(compareStates(known, now)).toEqual({ changes: [], state: known, unconfirmed: true });
+			const confirmed = compareStates(known, now, true);
+			expect(confirmed.changes).toEqual([change]);
+			expect(compareStates(confirmed.state, now)).toEqual({
 				changes: [],
-				print: sure.print,
-				doubtful: false,
+				state: confirmed.state,
+				unconfirmed: false,
 			});
 		},
 	);
 });
 
-describe('A guest who was not there before', () => {
+describe('A guest who is new in the list', () => {
 	const since = 1_700_000_000;
 
 	it('brings along what is older: it happened in another organization', () => {
-		const seen = print({
+		const seen = stateOf({
 			access: since - 1,
 			completion: since - 1,
 			count: 8,
@@ -255,46 +266,46 @@ describe('A guest who was not there before', () => {
 			reactivatedAt: since - 2,
 			disabled: true,
 		});
-		expect(broughtAlong(seen, since)).toEqual(seen);
-		expect(compared(broughtAlong(seen, since), seen).changes).toEqual([]);
+		expect(priorState(seen, since)).toEqual(seen);
+		expect(compareStates(priorState(seen, since), seen).changes).toEqual([]);
 	});
 
 	it('has done here what is not older', () => {
-		const seen = print({
+		const seen = stateOf({
 			access: since,
 			completion: since,
 			count: 8,
 			disabledAt: since,
 			disabled: true,
 		});
-		expect(broughtAlong(seen, since)).toEqual(BLANK);
+		expect(priorState(seen, since)).toEqual(BLANK);
 	});
 
-	it('brings along tasks of which nobody knows when they were completed', () => {
-		expect(broughtAlong(print({ count: 8 }), since)).toEqual(print({ count: 8 }));
+	it('brings along tasks without a date of completion', () => {
+		expect(priorState(stateOf({ count: 8 }), since)).toEqual(stateOf({ count: 8 }));
 	});
 });
 
 describe('The time to be inactive', () => {
 	it('counts from the last visit, else from when the guest was added, and is unknown without either', () => {
-		expect(inactiveFrom(print({ access: 1000 }), 500, 2)).toBe(1000 + 172_800);
-		expect(inactiveFrom(BLANK, 500, 2)).toBe(500 + 172_800);
-		expect(inactiveFrom(BLANK, 0, 2)).toBe(0);
+		expect(inactiveSince(stateOf({ access: 1000 }), 500, 2)).toBe(1000 + 172_800);
+		expect(inactiveSince(BLANK, 500, 2)).toBe(500 + 172_800);
+		expect(inactiveSince(BLANK, 0, 2)).toBe(0);
 	});
 });
 
 describe('What is known of all guests', () => {
 	const known: SnapshotState = {
-		horizon: 1_763_000_000,
+		watermark: 1_763_000_000,
 		polledAt: 1_763_000_100,
 		inactiveDays: 1.5,
 		guests: new Map([
-			[shortHash('b'), { print: print({ access: 1_762_000_000, count: 3 }) }],
-			[shortHash('a'), { print: BLANK }],
+			[shortHash('b'), { state: stateOf({ access: 1_762_000_000, count: 3 }) }],
+			[shortHash('a'), { state: BLANK }],
 			[
 				shortHash('c'),
 				{
-					print: print({ disabledAt: 1_762_000_000, disabled: true }),
+					state: stateOf({ disabledAt: 1_762_000_000, disabled: true }),
 					missed: { since: 1_763_000_100, seen: 1_763_000_040 },
 				},
 			],
@@ -302,36 +313,45 @@ describe('What is known of all guests', () => {
 	};
 
 	it('comes back from its text', () => {
-		expect(decodeKnown(encodeKnown(known))).toEqual(known);
-		const nobody = { horizon: 0, polledAt: 5, inactiveDays: 0, guests: new Map() };
-		expect(decodeKnown(encodeKnown(nobody))).toEqual(nobody);
+		expect(decodeSnapshot(encodeSnapshot(known))).toEqual(known);
+		const empty = { watermark: 0, polledAt: 5, inactiveDays: 0, guests: new Map() };
+		expect(decodeSnapshot(encodeSnapshot(empty))).toEqual(empty);
+		fc.assert(
+			fc.property(anyState, (state) => {
+				const guests = new Map([[shortHash('a'), { state }]]);
+				expect(decodeSnapshot(encodeSnapshot({ ...known, guests })).guests).toEqual(guests);
+			}),
+		);
 	});
 
-	it('has the last poll for its horizon where an older version took a date in the future for it', () => {
+	it('takes the last poll for its watermark where an older version stored a date in the future', () => {
 		const now = known.polledAt + 60;
-		const spoilt = { ...known, horizon: now + 365 * 86_400 };
-		expect(decodeKnown(encodeKnown(spoilt), now)).toEqual({ ...known, horizon: known.polledAt });
-		expect(decodeKnown(encodeKnown(known), now)).toEqual(known);
+		const spoilt = { ...known, watermark: now + 365 * 86_400 };
+		expect(decodeSnapshot(encodeSnapshot(spoilt), now)).toEqual({
+			...known,
+			watermark: known.polledAt,
+		});
+		expect(decodeSnapshot(encodeSnapshot(known), now)).toEqual(known);
 	});
 
 	it('is the same in any order, because pages that are read side by side come in any order', () => {
 		const reversed = { ...known, guests: new Map([...known.guests].reverse()) };
-		expect(encodeKnown(reversed)).toBe(encodeKnown(known));
+		expect(encodeSnapshot(reversed)).toBe(encodeSnapshot(known));
 	});
 
 	it('need not be stored again when only time has passed', () => {
-		const later = encodeKnown({ ...known, polledAt: known.polledAt + 60 });
-		expect(sameKnown(encodeKnown(known), later)).toBe(true);
-		const more = encodeKnown({ ...known, horizon: known.horizon + 1 });
-		expect(sameKnown(encodeKnown(known), more)).toBe(false);
+		const later = encodeSnapshot({ ...known, polledAt: known.polledAt + 60 });
+		expect(isSameButTime(encodeSnapshot(known), later)).toBe(true);
+		const more = encodeSnapshot({ ...known, watermark: known.watermark + 1 });
+		expect(isSameButTime(encodeSnapshot(known), more)).toBe(false);
 	});
 
 	it('takes 11 characters and a blank for a guest of whom nothing is known', () => {
 		const many = Array.from({ length: 100 }, (_, index) => [
 			shortHash(`${index}`),
-			{ print: BLANK },
+			{ state: BLANK },
 		]);
-		const text = encodeKnown({ ...known, guests: new Map(many as never) });
+		const text = encodeSnapshot({ ...known, guests: new Map(many as never) });
 		expect(text.length).toBe('tn6i4k tn6i1s,1.5'.length + 100 * 12);
 	});
 });

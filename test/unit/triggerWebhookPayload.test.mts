@@ -2,9 +2,9 @@ import type { IDataObject } from 'n8n-workflow';
 import { describe, expect, it } from 'vitest';
 import {
 	eventOf,
-	isKnown,
+	isKnownEvent,
 	organizationsIn,
-	readableMoment,
+	isoTimestamp,
 	readPayload,
 } from '../../nodes/TallyfyGuests/trigger/webhook/payload.ts';
 
@@ -87,8 +87,8 @@ describe('The event of a payload', () => {
 	});
 
 	it('is known when Tallyfy is known to send it', () => {
-		expect(isKnown('task.issue_raised')).toBe(true);
-		expect(['task.deleted', 'toString', '', undefined].filter(isKnown)).toEqual([]);
+		expect(isKnownEvent('task.issue_raised')).toBe(true);
+		expect(['task.deleted', 'toString', '', undefined].filter(isKnownEvent)).toEqual([]);
 	});
 });
 
@@ -110,7 +110,7 @@ describe('A completed task', () => {
 	it('is read from the documented payload: owners among the guests, their links, and the member who completed it', () => {
 		expect(completed(TASK)).toEqual({
 			event: 'task.completed',
-			moment: '2025-10-02T14:30:00Z',
+			timestamp: '2025-10-02T14:30:00Z',
 			id: 't1',
 			guests: [{ email: 'ext@vendor.test', link: LINK }],
 			process: {
@@ -166,14 +166,14 @@ describe('A completed task', () => {
 	});
 
 	it.each([[null], [42], [[]], [{ id: 5 }], ['somebody']])(
-		'was completed by nobody known when the payload says %j',
+		'was completed by an unknown person when the payload says %j',
 		(completed_by) => {
 			const payload = task({ completer: null }, { completed_by } as IDataObject);
 			expect(completed(payload).completedBy).toBeNull();
 		},
 	);
 
-	it('was completed by whom an email alone names', () => {
+	it('was completed by the person whose email alone is there', () => {
 		const payload = task({ completer: null }, { completed_by: ' ext@vendor.test ' });
 		expect(completed(payload).completedBy).toEqual({
 			email: 'ext@vendor.test',
@@ -271,7 +271,7 @@ describe('A process', () => {
 	it('concerns every guest in guest-links, and has no task', () => {
 		expect(readPayload('process.launched', PROCESS)).toEqual({
 			event: 'process.launched',
-			moment: '2025-10-01T09:15:00Z',
+			timestamp: '2025-10-01T09:15:00Z',
 			id: 'r1',
 			guests: [{ email: 'ext@vendor.test', link: LINK }],
 			process: { id: 'r1', name: 'ACME', templateName: 'Vendor Contract' },
@@ -284,7 +284,7 @@ describe('A process', () => {
 		const read = readPayload('process.completed', { process: { ...PROCESS, completed_at: 'x' } });
 		expect(read).toMatchObject({
 			id: 'r1',
-			moment: 'x',
+			timestamp: 'x',
 			guests: [{ email: 'ext@vendor.test', link: LINK }],
 		});
 	});
@@ -298,7 +298,7 @@ describe('A process', () => {
 	});
 });
 
-describe('The moment of an event', () => {
+describe('The timestamp of an event', () => {
 	it.each<[unknown, string, IDataObject]>([
 		['b', 'process.launched', { created_at: 'b' }],
 		['e', 'process.completed', { created_at: 'b', at: 'e' }],
@@ -306,13 +306,13 @@ describe('The moment of an event', () => {
 		[1760000000, 'task.assigned', { timestamp: 1760000000 }],
 		['e', 'task.completed', { task: { completed_at: ' ' }, occurred_at: 'e' }],
 		[undefined, 'task.assigned', { task: { created_at: 'no' } }],
-	])('is %j for %s', (moment, event, payload) => {
-		expect(readPayload(event, payload).moment).toBe(moment);
+	])('is %j for %s', (timestamp, event, payload) => {
+		expect(readPayload(event, payload).timestamp).toBe(timestamp);
 	});
 
 	it('is ISO where it can be read, and the time of the call where not: its format is a setting', () => {
-		expect(readableMoment('2025-10-02 14:30:00', 'now')).toBe('2025-10-02T14:30:00.000Z');
-		expect(readableMoment('02/10/2025 02:30 PM UTC', 'now')).toBe('now');
-		expect(readableMoment(undefined, 'now')).toBe('now');
+		expect(isoTimestamp('2025-10-02 14:30:00', 'now')).toBe('2025-10-02T14:30:00.000Z');
+		expect(isoTimestamp('02/10/2025 02:30 PM UTC', 'now')).toBe('now');
+		expect(isoTimestamp(undefined, 'now')).toBe('now');
 	});
 });

@@ -1,62 +1,33 @@
-// A run by hand: what started the workflow goes on, or samples are given. Called by the node file.
+// A run of the trigger node: the items of a poll or webhook go on. A run by hand in polling mode gives samples.
 import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 import { guestField } from '../output/guest';
+import { withClient, type Client } from '../transport/client';
 import { TallyfyError } from '../transport/errors';
 import { LARGEST_PAGE } from '../transport/pagination';
-import { withClient, type Client } from '../transport/client';
-import type { EventName } from './events';
-import { secondsOf } from './identity';
-import { guestPage, PATIENCE } from './polling';
-import { triggerParameters, type Parameter, type TriggerParameters } from './parameters';
+import type { ReadParameter } from '../transport/parameters';
+import { secondsOf } from './guestState';
+import { triggerParameters } from './parameters';
+import type { EventName } from './polling/events';
+import { guestList, RETRY_OPTIONS } from './polling/poll';
 
-/** At least so many, where there are as many guests. */
-const FEW = 3;
+/** The least number of samples, where there are as many guests. */
+const LEAST = 3;
 
-/** The field of the guest that says when it happened. */
-const WHEN: Record<EventName, string> = {
-	guestAdded: 'createdAt',
-	guestFirstAccess: 'lastAccessedAt',
-	guestReturned: 'lastAccessedAt',
-	guestCompletedTask: 'lastTaskCompletedAt',
-	guestDisabled: 'disabledAt',
-	guestEnabled: 'reactivatedAt',
-	guestInactive: 'lastAccessedAt',
+/** What a sample of an event says: the guest's field for `at`, and an example of `before`. */
+const SAMPLES: Record<EventName, [at: string, before: IDataObject | null]> = {
+	guestAdded: ['createdAt', null],
+	guestFirstAccess: ['lastAccessedAt', { lastAccessedAt: null }],
+	guestReturned: ['lastAccessedAt', { lastAccessedAt: '2026-01-31T09:00:00.000Z' }],
+	guestCompletedTask: ['lastTaskCompletedAt', { tasksCompleted: 0, lastTaskCompletedAt: null }],
+	guestDisabled: ['disabledAt', { disabled: false }],
+	guestEnabled: ['reactivatedAt', { disabled: true }],
+	guestInactive: ['lastAccessedAt', { lastAccessedAt: null }],
 };
 
-/** What `before` may look like. */
-const BEFORE: Record<EventName, IDataObject | null> = {
-	guestAdded: null,
-	guestFirstAccess: { lastAccessedAt: null },
-	guestReturned: { lastAccessedAt: '2026-01-31T09:00:00.000Z' },
-	guestCompletedTask: { tasksCompleted: 0, lastTaskCompletedAt: null },
-	guestDisabled: { disabled: false },
-	guestEnabled: { disabled: true },
-	guestInactive: { lastAccessedAt: null },
-};
-
-/** One item for each chosen event, with the newest guests of the page, in turn. */
-function samplesOf(
-	guests: IDataObject[],
-	{ events, shape }: TriggerParameters,
-): INodeExecutionData[] {
-	const newestFirst = [...guests].sort(
-		(one, other) => secondsOf(other.created_at) - secondsOf(one.created_at),
-	);
-	const count = Math.max(events.length, Math.min(FEW, guests.length));
-	return Array.from({ length: count }, (_, index) => {
-		const event = events[index % events.length];
-		const guest = newestFirst[index % newestFirst.length];
-		const at = guestField(guest, WHEN[event]) ?? new Date().toISOString();
-		const json = { event, at, guest: shape(guest), before: BEFORE[event], sample: true };
-		return { json, pairedItem: { item: 0 } };
-	});
-}
-
-async function samples(parameter: Parameter, { send }: Client): Promise<INodeExecutionData[]> {
-	const wanted = triggerParameters(parameter);
-	const ask = guestPage(send, wanted);
-	const { records } = await ask('-created_at', 1, LARGEST_PAGE);
-	const about = records.filter((guest) => wanted.isAbout(guest));
+/** Items for the chosen events in turn, of the newest guests in turn. */
+async function samples(parameter: ReadParameter, { send }: Client): Promise<INodeExecutionData[]> {
+	const { events, matchesFilters, mapGuest, withStats } = triggerParameters(parameter);
+	const { records } = await guestList(send, withStats)(1, LARGEST_PAGE, '-created_at');
 	if (records.length === 0) {
 		throw new TallyfyError({
 			message: 'This organization has no guests to show as samples',
@@ -64,21 +35,32 @@ async function samples(parameter: Parameter, { send }: Client): Promise<INodeExe
 				'Add a guest in Tallyfy and execute this node again, or activate the workflow: it starts when there is one.',
 		});
 	}
-	return samplesOf(about.length ? about : records, wanted);
+	const matching = records.filter(matchesFilters);
+	const newest = (matching.length ? matching : records).sort(
+		(one, other) => secondsOf(other.created_at) - secondsOf(one.created_at),
+	);
+	const length = Math.max(events.length, Math.min(LEAST, newest.length));
+	return Array.from({ length }, (_, index) => {
+		const event = events[index % events.length];
+		const guest = newest[index % newest.length];
+		const [field, before] = SAMPLES[event];
+		const at = guestField(guest, field) ?? new Date().toISOString();
+		const json = { event, at, guest: mapGuest(guest), before, sample: true };
+		return { json, pairedItem: { item: 0 } };
+	});
 }
 
 /**
- * What came in goes on, which is what a poll or a webhook gave. Run by hand in polling mode, gives samples: real guests of
- * whom nothing is said to have happened. The state is left alone.
+ * Passes the items of a poll or webhook on. Run by hand in polling mode it gives samples instead: real guests, and events that
+ * did not happen. The stored state is left alone.
  */
 export async function manualRun(context: IExecuteFunctions): Promise<INodeExecutionData[][]> {
 	const isPolling = context.getNodeParameter('mode', 0, 'polling') === 'polling';
 	if (!isPolling || context.getMode() !== 'manual') {
 		return [context.getInputData().map((given, item) => ({ ...given, pairedItem: { item } }))];
 	}
-	const parameter: Parameter = (name, fallback) => context.getNodeParameter(name, 0, fallback);
+	const parameter: ReadParameter = (name, fallback) => context.getNodeParameter(name, 0, fallback);
 	const authentication = parameter('authentication', 'accessToken');
-	return await withClient(context, authentication, PATIENCE, async (client) => [
-		await samples(parameter, client),
-	]);
+	const work = async (client: Client) => [await samples(parameter, client)];
+	return await withClient(context, authentication, RETRY_OPTIONS, work);
 }

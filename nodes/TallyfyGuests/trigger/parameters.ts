@@ -1,22 +1,19 @@
-// What the parameters of the polling mode ask for. Called by polling.
+// The parameters of the polling mode, checked.
 import type { IDataObject } from 'n8n-workflow';
 import { guestField } from '../output/guest';
 import { guestOutput, outputNeedsStats } from '../resources/guest/output';
-import type { ItemClient } from '../transport/client';
 import { invalidParameter } from '../transport/errors';
-import { EVENTS, type EventName } from './events';
-
-/** Reads a parameter of the node; `fallback` where it is not set. */
-export type Parameter = ItemClient['parameter'];
+import type { ReadParameter } from '../transport/parameters';
+import { EVENTS, type EventName } from './polling/events';
 
 export interface TriggerParameters {
+	/** In the order of EVENTS. */
 	events: EventName[];
 	/** 0 without the event Guest Inactive. */
 	inactiveDays: number;
-	/** Whether somebody wants to hear of this guest. */
-	isAbout: (guest: IDataObject) => boolean;
+	matchesFilters: (guest: IDataObject) => boolean;
 	/** What a guest becomes in the output. */
-	shape: (guest: IDataObject) => IDataObject;
+	mapGuest: (guest: IDataObject) => IDataObject;
 	/** Whether task numbers must be asked for. */
 	withStats: boolean;
 }
@@ -24,9 +21,9 @@ export interface TriggerParameters {
 function eventsFrom(value: unknown): EventName[] {
 	const names = Array.isArray(value) ? value : String(value ?? '').split(',');
 	const chosen = names.map((name) => String(name).trim()).filter(Boolean);
-	const strange = chosen.find((name) => !EVENTS.includes(name as EventName));
+	const unknown = chosen.find((name) => !EVENTS.includes(name as EventName));
 	const next = `Choose at least one of: ${EVENTS.join(', ')}.`;
-	if (strange) throw invalidParameter('Events', `names an unknown event: ${strange}`, next);
+	if (unknown) throw invalidParameter('Events', `names an unknown event: ${unknown}`, next);
 	if (chosen.length === 0) throw invalidParameter('Events', 'names no event', next);
 	return EVENTS.filter((event) => chosen.includes(event));
 }
@@ -34,34 +31,25 @@ function eventsFrom(value: unknown): EventName[] {
 function daysFrom(value: unknown): number {
 	const days = Number(value);
 	if (Number.isFinite(days) && days >= 1) return days;
-	throw invalidParameter(
-		'Inactive Days',
-		`is ${JSON.stringify(value)}`,
-		'Give a number of days, 1 or more.',
-	);
+	const next = 'Give a number of days, 1 or more.';
+	throw invalidParameter('Inactive Days', `is ${JSON.stringify(value)}`, next);
 }
 
-/** Whether a text contains another, in any case; every text contains none. */
-const contains = (text: unknown, part: unknown) =>
-	String(text ?? '')
-		.toLowerCase()
-		.includes(
-			String(part ?? '')
-				.trim()
-				.toLowerCase(),
-		);
+const lowerCase = (value: unknown) => String(value ?? '').toLowerCase();
 
-/** Raises a Problem for parameters that make no sense. */
-export function triggerParameters(parameter: Parameter): TriggerParameters {
+/** Whether a text contains another; upper and lower case are the same, and every text contains a blank one. */
+const contains = (text: unknown, part: unknown) => lowerCase(text).includes(lowerCase(part).trim());
+
+/** @throws TallyfyError for events, days or fields that do not exist */
+export function triggerParameters(parameter: ReadParameter): TriggerParameters {
 	const events = eventsFrom(parameter('events', ['guestAdded']));
-	const filters = (parameter('filters', {}) ?? {}) as IDataObject;
+	const { company, emailContains } = (parameter('filters', {}) ?? {}) as IDataObject;
 	return {
 		events,
 		inactiveDays: events.includes('guestInactive') ? daysFrom(parameter('inactiveDays', 90)) : 0,
-		isAbout: (guest) =>
-			contains(guest.email, filters.emailContains) &&
-			contains(guestField(guest, 'companyName'), filters.company),
-		shape: guestOutput({ parameter }),
+		matchesFilters: (guest) =>
+			contains(guest.email, emailContains) && contains(guestField(guest, 'companyName'), company),
+		mapGuest: guestOutput({ parameter }),
 		withStats: events.includes('guestCompletedTask') || outputNeedsStats({ parameter }),
 	};
 }

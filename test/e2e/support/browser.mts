@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { chromium, type Browser, type Locator, type Page } from 'playwright-core';
 import { projectRoot } from '../../../dev/host.mts';
+import { DRAWING, untidy, type Drawing } from './drawing.mts';
 import type { World } from './world.mts';
 
 const CHROMIUM = process.env.E2E_CHROMIUM ?? '/usr/bin/chromium';
@@ -237,6 +238,13 @@ export class Canvas {
 			message: (await message.innerText()).trim(),
 			description: (await this.id('node-error-description', this.output).innerText()).trim(),
 		};
+	}
+
+	/** What of the workflow on the canvas lies over something else, or is cut off. */
+	async untidy(): Promise<string[]> {
+		// Lines are drawn after nodes.
+		await this.page.locator('.vue-flow__edge-path').first().waitFor({ state: 'attached' });
+		return untidy(await this.page.evaluate<Drawing>(DRAWING));
 	}
 
 	/** Takes a picture of the page. */

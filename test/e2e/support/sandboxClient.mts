@@ -54,6 +54,11 @@ export class SandboxClient {
 		await this.control('DELETE', '/log');
 	}
 
+	/** A guest does something, or something is done to them, as the controls name it. */
+	async guestDoes(email: string, what: 'visit' | 'complete-task' | 'reopen-task'): Promise<void> {
+		await this.control('POST', `/guests/${encodeURIComponent(email)}/${what}`, {});
+	}
+
 	/** Posts an organization's event about a guest, to `to` or to whoever watches; gives what came of it. */
 	async deliver(event: {
 		event: OrganizationEventName;

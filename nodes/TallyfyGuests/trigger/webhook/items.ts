@@ -1,82 +1,72 @@
-// The items of one event: one for each guest concerned. Guests are read only where more of them is asked for than the payload
-// knows. Called by receive.
+// The items of one event: one for each guest whom it concerns. Guests are read only where the output needs more than the
+// payload has.
 import type { IDataObject, IWebhookFunctions } from 'n8n-workflow';
+import { guestRequest } from '../../resources/guest/locator';
 import { guestOutput, outputNeedsStats } from '../../resources/guest/output';
-import { recordOf } from '../../transport/response';
+import { clientFor, sendForOne, type Client } from '../../transport/client';
 import { detailsOf } from '../../transport/errors';
-import { pathSegment } from '../../transport/url';
-import { clientFor, type Client } from '../../transport/client';
-import type { Parameter } from '../parameters';
-import type { Concerned } from './concerned';
-import { readableMoment, type Happening } from './payload';
+import type { ReadParameter } from '../../transport/parameters';
+import { isoTimestamp, type PayloadGuest, type WebhookEvent } from './payload';
 
-/** Tallyfy waits for an answer, and delivers once. */
-const PATIENCE = { limits: { concurrency: 10 }, maxWaitMs: 2_000 };
+/** Short, because Tallyfy waits for the answer. */
+const RETRY_OPTIONS = { limits: { concurrency: 10 }, maxWaitMs: 2_000 };
 
-/** What the item says of a guest: `guest`, and `unread` with the reason where Tallyfy could not be asked for more. */
-type Told = { guest: IDataObject; unread?: string };
+/** Gives `guest` for the item, and `unread` with the reason where Tallyfy could not be asked for more. */
+export type GuestResolver = (
+	guest: PayloadGuest,
+) => Promise<{ guest: IDataObject; unread?: string }>;
 
-/** The guest as the API would have it, as far as the payload knows. */
-function asRecord({ email, firstName, lastName, link }: Concerned): IDataObject {
-	return { email, first_name: firstName, last_name: lastName, link };
-}
-
-async function readGuest(tallyfy: Client, email: string, withStats: boolean) {
-	const segment = pathSegment(email, 'The email in the payload');
+async function readGuest(client: Client, email: string, withStats: boolean): Promise<IDataObject> {
 	const subject = { noun: 'guest', value: email, parameter: 'the guest in Tallyfy' };
 	const qs = { with: withStats ? 'stats' : undefined };
-	const answer = await tallyfy.send({ method: 'GET', url: `/guests/${segment}`, qs, subject });
-	return recordOf(answer, subject);
+	return await sendForOne(client, {
+		...guestRequest(email, 'The email in the payload'),
+		qs,
+		subject,
+	});
 }
 
-/** What becomes of a guest who is concerned. */
-export type Tell = (guest: Concerned) => Promise<Told>;
-
-/** What becomes of guests, by Output and Fields. Raises a Problem for values that do not exist; what it gives raises nothing. */
-export function tellerFor(context: IWebhookFunctions, parameter: Parameter): Tell {
-	const shape = guestOutput({ parameter });
+/**
+ * Resolves guests as Output and Fields say; what it gives raises nothing.
+ * @throws TallyfyError for values that do not exist
+ */
+export function guestResolver(context: IWebhookFunctions, parameter: ReadParameter): GuestResolver {
+	const mapGuest = guestOutput({ parameter });
 	const output = parameter('output', 'simplified');
-	if (output !== 'selected') {
-		return async ({ link, ...guest }) => ({
-			guest: output === 'raw' && link ? { ...guest, link } : guest,
-		});
-	}
-	const names = Object.keys(shape({}));
-	if (names.every((name) => name === 'email' || name === 'link')) {
-		return async (guest) => ({ guest: shape(asRecord(guest)) });
-	}
+	const needsMore = Object.keys(mapGuest({})).some((name) => !['email', 'link'].includes(name));
 	const withStats = outputNeedsStats({ parameter });
-	let way: Promise<Client> | undefined;
+	let client: Promise<Client> | undefined;
 	return async (guest) => {
+		const { link, ...known } = guest;
+		if (output !== 'selected') return { guest: output === 'raw' && link ? guest : known };
+		const { email, firstName: first_name, lastName: last_name } = known;
+		const asFarAsKnown = mapGuest({ email, first_name, last_name, link });
+		if (!needsMore) return { guest: asFarAsKnown };
 		try {
-			const tallyfy = await (way ??= clientFor(
-				context,
-				parameter('authentication', 'accessToken'),
-				PATIENCE,
-			));
-			const record = await readGuest(tallyfy, guest.email, withStats);
-			return { guest: shape({ ...record, link: record.link ?? guest.link }) };
+			const authentication = parameter('authentication', 'accessToken');
+			client ??= clientFor(context, authentication, RETRY_OPTIONS);
+			const record = await readGuest(await client, email, withStats);
+			return { guest: mapGuest({ ...record, link: record.link ?? link }) };
 		} catch (error) {
-			const unread = detailsOf(error as Error).message;
-			return { guest: shape(asRecord(guest)), unread };
+			return { guest: asFarAsKnown, unread: detailsOf(error as Error).message };
 		}
 	};
 }
 
 /**
  * The items: `{ event, at, guest, process, task, completedBy, before }`, and `payload` where one is given.
- * @param now milliseconds since 1970, for an event whose payload has no moment that can be read
+ * @param now milliseconds since 1970, for an event whose payload has no timestamp that can be read
  */
 export async function itemsOf(
-	{ event, moment, guests, process, task, completedBy }: Happening,
-	{ tell, payload, now }: { tell: Tell; payload?: IDataObject; now: number },
+	{ event, timestamp, guests, process, task, completedBy }: WebhookEvent,
+	{ resolve, payload, now }: { resolve: GuestResolver; payload?: IDataObject; now: number },
 ): Promise<IDataObject[]> {
-	const at = readableMoment(moment, new Date(now).toISOString());
+	const at = isoTimestamp(timestamp, new Date(now).toISOString());
+	const about = { process, task, completedBy, before: null };
 	return await Promise.all(
-		guests.map(async (concerned) => {
-			const { guest, ...beside } = await tell(concerned);
-			const about = { process, task, completedBy: completedBy && { ...completedBy } };
-			return { event, at, guest, ...about, before: null, ...beside, ...(payload && { payload }) };
+		guests.map(async (payloadGuest) => {
+			const { guest, ...unread } = await resolve(payloadGuest);
+			return { event, at, guest, ...about, ...unread, ...(payload && { payload }) };
 		}),
 	);
 }

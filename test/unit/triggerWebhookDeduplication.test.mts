@@ -1,8 +1,8 @@
 import type { IDataObject } from 'n8n-workflow';
 import { describe, expect, it } from 'vitest';
-import { eventKeys } from '../../nodes/TallyfyGuests/trigger/webhook/eventKeys.ts';
+import { eventKeys, isNewEvent } from '../../nodes/TallyfyGuests/trigger/webhook/deduplication.ts';
 import { readPayload } from '../../nodes/TallyfyGuests/trigger/webhook/payload.ts';
-import { shortHash } from '../../nodes/TallyfyGuests/trigger/identity.ts';
+import { shortHash } from '../../nodes/TallyfyGuests/trigger/guestState.ts';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -59,13 +59,13 @@ describe('Two events of one task in one second', () => {
 			about('task.comment_added', { text: 'No' }),
 		],
 		[
-			'comments that only a count in the task tells apart',
+			'comments that differ in a count in the task only',
 			about('task.comment_added', { task: { ...task, comments: 1 } }),
 			about('task.comment_added', { task: { ...task, comments: 2 } }),
 		],
 		['assignments', assigned('ann@x.test'), assigned('ann@x.test', 'bob@x.test')],
 		[
-			'assignments that a list beside the task tells apart',
+			'assignments that differ in a list beside the task',
 			about('task.assigned', { assignees: ['a'] }),
 			about('task.assigned', { assignees: ['b'] }),
 		],
@@ -94,7 +94,7 @@ describe('A delivery that comes again', () => {
 		['a comment without an id', comment({ text: 'Yes' })],
 		['an assignment', assigned('ann@x.test', 'bob@x.test')],
 		['an issue', issue({ id: 1, text: 'Broken' })],
-		['a comment without a moment', without('timestamp', comment({ text: 'Yes' }))],
+		['a comment without a timestamp', without('timestamp', comment({ text: 'Yes' }))],
 	];
 
 	it.each(all)(
@@ -141,7 +141,7 @@ describe('A delivery that comes again', () => {
 		expect(isRepeat(one, other, 99 * HOUR)).toBe(true);
 	});
 
-	it('is a repeat for 15 minutes when it has no moment and may happen again, and a new event after 30', () => {
+	it('is a repeat for 15 minutes when it has no timestamp and may happen again, and a new event after 30', () => {
 		const bare = without('timestamp', issue({ text: 'Broken' }));
 		expect(isRepeat(bare, bare, 15 * MINUTE)).toBe(true);
 		expect(isRepeat(bare, bare, 30 * MINUTE)).toBe(false);
@@ -154,7 +154,7 @@ describe('A delivery that comes again', () => {
 	});
 });
 
-describe('The same again at another moment', () => {
+describe('The same again at another time', () => {
 	it.each<[string, IDataObject]>([
 		['the same people assigned', assigned('ann@x.test')],
 		['the same issue raised, which was resolved between', issue({ id: 1, text: 'Broken' })],
@@ -164,16 +164,16 @@ describe('The same again at another moment', () => {
 	});
 });
 
-describe('What happens once at a moment', () => {
+describe('What happens once at a time', () => {
 	const completed = { event: 'task.completed', task: { ...task, completed_at: AT } };
 
-	it('is known by event, id and moment alone, as before, whatever else changed', () => {
+	it('is known by event, id and timestamp alone, as before, whatever else changed', () => {
 		expect(keysOf(completed)).toEqual([shortHash(`task.completed t1 ${AT}`)]);
 		expect(isRepeat(completed, { ...completed, anything: 1 }, 99 * HOUR)).toBe(true);
 	});
 
 	it.each<[string, IDataObject]>([
-		['moment', { event: 'task.completed', task }],
+		['timestamp', { event: 'task.completed', task }],
 		['id', { event: 'task.completed', task: { owners: task.owners, completed_at: AT } }],
 	])('is known by its content for an hour or two where it has no %s', (_, payload) => {
 		expect(isRepeat(payload, reversed(payload) as IDataObject, HOUR)).toBe(true);
@@ -184,5 +184,43 @@ describe('What happens once at a moment', () => {
 	it('is another event when a reopened task is completed again', () => {
 		const again = { ...completed, task: { ...task, completed_at: '2025-10-02T14:31:00Z' } };
 		expect(isRepeat(completed, again)).toBe(false);
+	});
+});
+
+describe('The memory of events', () => {
+	it('survives in static data when the process does not, and in the process when static data lags', () => {
+		const kept: IDataObject = { watcherId: '1' };
+		expect(isNewEvent('a', kept, ['m1'])).toBe(true);
+		expect(kept).toEqual({ watcherId: '1', seen: ['m1'] });
+		expect(isNewEvent('another process', kept, ['m1'])).toBe(false);
+		expect(isNewEvent('a', {}, ['m1'])).toBe(false);
+	});
+
+	it('gets back what a call at the same time overwrote', () => {
+		const [one, other]: IDataObject[] = [{}, {}];
+		isNewEvent('b', one, ['m1']);
+		isNewEvent('b', other, ['m2']);
+		expect(other.seen).toEqual(['m1', 'm2']);
+	});
+
+	it('holds the newest 500, in less than 8 KB', () => {
+		const kept: IDataObject = {};
+		for (let index = 0; index < 1200; index++) isNewEvent('c', kept, [shortHash(`${index}`)]);
+		expect(kept.seen).toHaveLength(500);
+		expect(isNewEvent('c', kept, [shortHash('1199')])).toBe(false);
+		expect(isNewEvent('c', kept, [shortHash('700')])).toBe(false);
+		expect(isNewEvent('c', kept, [shortHash('699')])).toBe(true);
+		expect(JSON.stringify(kept).length).toBeLessThan(8000);
+	});
+
+	it('takes an event for a repeat that is remembered by any of its keys, and remembers the first', () => {
+		const kept: IDataObject = { seen: ['as older versions wrote it'] };
+		expect(isNewEvent('f', kept, ['new', 'as older versions wrote it'])).toBe(false);
+		expect(isNewEvent('f', kept, ['new', 'other'])).toBe(true);
+		expect(kept.seen).toEqual(['as older versions wrote it', 'new']);
+	});
+
+	it('begins anew with static data that it cannot read', () => {
+		expect(isNewEvent('e', { seen: 'odd' }, ['m'])).toBe(true);
 	});
 });

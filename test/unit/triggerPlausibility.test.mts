@@ -1,8 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import {
-	assertImplausibleLongEnough,
-	notePlausible,
-} from '../../nodes/TallyfyGuests/trigger/acceptance.ts';
+import { assertPlausible } from '../../nodes/TallyfyGuests/trigger/polling/plausibility.ts';
 
 const NOW = 1_763_000_000;
 const HOUR = 3600;
@@ -11,7 +8,7 @@ const newNode = () => `node ${nodes++}`;
 /** Whether a poll that finds the list implausible takes it. */
 const takes = (node: string, now: number, state = 's') => {
 	try {
-		assertImplausibleLongEnough('why', { node, state, now });
+		assertPlausible('why', { node, state, now });
 		return true;
 	} catch {
 		return false;
@@ -42,7 +39,10 @@ describe('A list that cannot be right', () => {
 	});
 
 	it.each<[string, (node: string) => void]>([
-		['it was right in between', (node) => notePlausible(node)],
+		[
+			'it was right in between',
+			(node) => assertPlausible(undefined, { node, state: 's', now: NOW }),
+		],
 		['it is compared with another state', (node) => takes(node, NOW, 'another')],
 	])('has its time from the beginning when %s', (_, happens) => {
 		const node = newNode();
@@ -71,9 +71,7 @@ describe('A list that cannot be right', () => {
 	});
 
 	it('raises why, and says what to do', () => {
-		expect(() =>
-			assertImplausibleLongEnough('why', { node: newNode(), state: 's', now: NOW }),
-		).toThrow(
+		expect(() => assertPlausible('why', { node: newNode(), state: 's', now: NOW })).toThrow(
 			expect.objectContaining({
 				details: {
 					message: 'why',
