@@ -1,6 +1,6 @@
 // Tasks, processes and templates as the API shows them (contract/work.md 113 to 118, 166, 167, 173 to 176).
 import type { Quirks } from '../faults.mts';
-import type { Guest, Json, Organization } from '../organization.mts';
+import type { Json, Organization } from '../organization.mts';
 import { isProcessComplete } from './completion.mts';
 import { comparable, formatDate } from '../dates.mts';
 import {
@@ -14,14 +14,10 @@ import {
 } from './model.mts';
 import type { Work } from './work.mts';
 
-/** A guest's link in the other of its two forms (181): the first one has the organization before the code. */
+/** The other form of a guest's link (181). */
 export function shortLink(link: string): string {
-	const { origin, pathname } = new URL(link);
-	return `${origin}/guest/${pathname.split('/').at(-1)}`;
+	return link.replace(/guest-all-task\/[^/]+\//, 'guest/');
 }
-
-/** The guest's link to one task. */
-const taskLink = (guest: Guest, { id }: WorkTask) => `${shortLink(String(guest.link))}?task=${id}`;
 
 /** How much of a task is shown: a single read has members as numbers, lists and writes have them as objects (115). */
 export type Occasion = 'single' | 'list' | 'write';
@@ -174,9 +170,9 @@ export class Shown {
 		});
 		const { users, guests, groups } = task.owners;
 		const shown: Json = { users: occasion === 'single' ? users : users.map(named), guests, groups };
-		const links = this.work
-			.guestsOf(task)
-			.map((guest) => ({ email: guest.email, link: taskLink(guest, task) }));
+		const links = this.work.guestsOf(task).flatMap(({ email, link }) => {
+			return link === null ? [] : { email, link: `${shortLink(link)}?task=${task.id}` };
+		});
 		const { taskUrls } = this.quirks();
 		if (taskUrls !== 'none') {
 			shown.taskUrls = taskUrls === 'objects' ? links : links.map(({ link }) => link);

@@ -71,7 +71,11 @@ export class Work {
 	adopt(guest: Guest, made: Task, isNew: boolean): void {
 		const task = made as WorkTask;
 		if (isNew) this.recordNewTask(task.id);
-		if (task.run_id !== null) task.run_id = this.processOf(guest).id;
+		if (task.run_id !== null) {
+			const process = this.processOf(guest);
+			task.run_id = process.id;
+			process.completed_at = null;
+		}
 		this.keep(task);
 	}
 
