@@ -1,7 +1,7 @@
 // A list on a server that changes while it is read. Requests are answered in a random order, and their answers come in another
 // one; between two answers guests are added, removed or moved. It knows who was in the list all the time.
 import type { IDataObject } from 'n8n-workflow';
-import type { AskForPage } from '../../nodes/TallyfyGuests/transport/pagination.ts';
+import type { FetchPage } from '../../nodes/TallyfyGuests/transport/pagination.ts';
 
 export type Order = 'newest first' | 'oldest first' | 'by email';
 export type Totals = 'right' | 'too high' | 'too low' | 'missing';
@@ -63,7 +63,7 @@ export class ChangingList {
 		this.stayed = new Set(this.list.map(({ id }) => id as number));
 	}
 
-	readonly ask: AskForPage = async (page, perPage) => {
+	readonly ask: FetchPage = async (page, perPage) => {
 		this.asked++;
 		return await new Promise((resolve) => this.waiting.push({ page, perPage, resolve }));
 	};

@@ -7,7 +7,7 @@ import { TokenManager, type TokenUse } from '../../nodes/TallyfyGuests/transport
 /** Something that takes time; how long decides who comes first. */
 export const turn = async () => await new Promise((resolve) => setTimeout(resolve));
 
-const answer = (status: number): ApiResponse => ({ status, headers: {}, body: {} });
+const answer = (status: number): ApiResponse => ({ status, body: {} });
 
 export class TokenServer {
 	readonly manager = new TokenManager();

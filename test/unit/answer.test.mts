@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { pageOf, recordOf, succeeded } from '../../nodes/TallyfyGuests/transport/response.ts';
 
-const answer = (body: unknown, status = 200) => ({ status, headers: {}, body });
+const answer = (body: unknown, status = 200) => ({ status, body });
 const problem = (message: string, description: string, status = 200) =>
 	expect.objectContaining({
 		details: { message, description: expect.stringContaining(description) as string, status },

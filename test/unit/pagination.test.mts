@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import {
 	MAX_PASSES,
 	readAllPages,
-	type AskForPage,
+	type FetchPage,
 	type ReadOptions,
 } from '../../nodes/TallyfyGuests/transport/pagination.ts';
 import { ChangingList, type Order } from '../support/changingList.mts';
@@ -11,7 +11,7 @@ import { ChangingList, type Order } from '../support/changingList.mts';
 const guests = (count: number) =>
 	Array.from({ length: count }, (_, index) => ({ id: index, email: `${index}@x.example` }));
 
-const read = async (ask: AskForPage, options?: ReadOptions) =>
+const read = async (ask: FetchPage, options?: ReadOptions) =>
 	(await readAllPages(ask, options)).records;
 
 interface Server {
@@ -26,7 +26,7 @@ interface Server {
 /** A server of pages, and the pages it was asked for. */
 function serverOf({ list, cap = Infinity, total, ignoresPage }: Server) {
 	const asked: number[] = [];
-	const ask: AskForPage = async (page, perPage) => {
+	const ask: FetchPage = async (page, perPage) => {
 		asked.push(page);
 		const size = Math.min(perPage, cap);
 		const start = ignoresPage ? 0 : (page - 1) * size;
@@ -92,7 +92,7 @@ describe('Reading a list', () => {
 		const { ask } = serverOf({ list: guests(1000) });
 		let open = 0;
 		let most = 0;
-		const slow: AskForPage = async (page, perPage) => {
+		const slow: FetchPage = async (page, perPage) => {
 			most = Math.max(most, ++open);
 			await Promise.resolve();
 			await Promise.resolve();
@@ -105,7 +105,7 @@ describe('Reading a list', () => {
 
 	it('ends when a page brings nothing new, though the server ignores the page number', async () => {
 		let calls = 0;
-		const ask: AskForPage = async () => {
+		const ask: FetchPage = async () => {
 			calls++;
 			return { records: guests(30) };
 		};
@@ -117,7 +117,7 @@ describe('Reading a list', () => {
 		const list = guests(250);
 		const { ask } = serverOf({ list });
 		let next = 1000;
-		const growing: AskForPage = async (page, perPage) => {
+		const growing: FetchPage = async (page, perPage) => {
 			const answer = await ask(page, perPage);
 			if (next < 1010) list.unshift({ id: next, email: `${next++}@x.example` });
 			return answer;
@@ -130,7 +130,7 @@ describe('Reading a list', () => {
 	it('misses nobody though guests are removed meanwhile: it reads the list again', async () => {
 		const list = guests(250);
 		const { ask } = serverOf({ list });
-		const shrinking: AskForPage = async (page, perPage) => {
+		const shrinking: FetchPage = async (page, perPage) => {
 			const answer = await ask(page, perPage);
 			if (list.length > 245) list.shift();
 			return answer;
@@ -143,7 +143,7 @@ describe('Reading a list', () => {
 	it('ends though guests are removed all the time', async () => {
 		const list = guests(2000);
 		const { ask, asked } = serverOf({ list });
-		const shrinking: AskForPage = async (page, perPage) => {
+		const shrinking: FetchPage = async (page, perPage) => {
 			const answer = await ask(page, perPage);
 			list.shift();
 			return answer;
@@ -155,7 +155,7 @@ describe('Reading a list', () => {
 
 	it('begins no more pages after one has failed', async () => {
 		const asked: number[] = [];
-		const ask: AskForPage = async (page) => {
+		const ask: FetchPage = async (page) => {
 			asked.push(page);
 			await Promise.resolve();
 			if (page === 2) throw new Error('page 2 is broken');
@@ -168,7 +168,7 @@ describe('Reading a list', () => {
 	});
 
 	it('tells records apart by id where they have no email', async () => {
-		const ask: AskForPage = async (page) => ({
+		const ask: FetchPage = async (page) => ({
 			records: page === 1 ? [{ id: 'a' }, { id: 'b' }, { id: 'a' }] : [],
 		});
 		expect(await read(ask)).toEqual([{ id: 'a' }, { id: 'b' }]);
@@ -212,7 +212,7 @@ describe('Reading a list', () => {
 		});
 
 		it('does not count a record twice that comes on two pages', async () => {
-			const ask: AskForPage = async (page) => ({ records: page < 3 ? guests(4) : [] });
+			const ask: FetchPage = async (page) => ({ records: page < 3 ? guests(4) : [] });
 			expect(await read(ask, { limit: 10, predicate: even })).toEqual(guests(4).filter(even));
 		});
 	});
@@ -252,7 +252,7 @@ describe('A list that somebody adds to while its pages are read side by side', (
 		async (order) => {
 			const list = guests(250);
 			const asked: number[] = [];
-			const growing: AskForPage = async (page, perPage) => {
+			const growing: FetchPage = async (page, perPage) => {
 				asked.push(page);
 				const records = list.slice((page - 1) * perPage, page * perPage);
 				const answer = { records, total: list.length };
@@ -268,7 +268,7 @@ describe('A list that somebody adds to while its pages are read side by side', (
 	it('fails with numbers when it never comes to rest', async () => {
 		let count = 500;
 		let asked = 0;
-		const restless: AskForPage = async (page, perPage) => {
+		const restless: FetchPage = async (page, perPage) => {
 			asked++;
 			await new Promise((next) => setImmediate(next));
 			const total = ++count;
@@ -287,7 +287,7 @@ describe('A list that somebody adds to while its pages are read side by side', (
 	it('is taken as it came where the caller says so, and said not to be whole', async () => {
 		const list = guests(250);
 		const { ask, asked } = serverOf({ list });
-		const shrinking: AskForPage = async (page, perPage) => {
+		const shrinking: FetchPage = async (page, perPage) => {
 			const answer = await ask(page, perPage);
 			if (asked.length === 1) list.shift();
 			return answer;
@@ -303,7 +303,7 @@ describe('A list in which one goes and one comes between two answers, which no t
 	const swapping = () => {
 		const list = guests(250);
 		const { ask, asked } = serverOf({ list });
-		const swapped: AskForPage = async (page, perPage) => {
+		const swapped: FetchPage = async (page, perPage) => {
 			const answer = await ask(page, perPage);
 			if (asked.length === 1) list.push(...list.splice(0, 1).map(() => ({ id: 999, email: 'n' })));
 			return answer;
@@ -339,7 +339,7 @@ describe('A list whose records change their places while it is read', () => {
 	it('has them all: what one pass misses another one brings', async () => {
 		const list = guests(250);
 		const { ask, asked } = serverOf({ list });
-		const moving: AskForPage = async (page, perPage) => {
+		const moving: FetchPage = async (page, perPage) => {
 			const answer = ask(page, perPage);
 			if (page === 1) moveLast(list);
 			return await answer;
@@ -351,7 +351,7 @@ describe('A list whose records change their places while it is read', () => {
 	it('does not count somebody who is gone for somebody who was missed twice', async () => {
 		const list = guests(300);
 		const { ask, asked } = serverOf({ list });
-		const moving: AskForPage = async (page, perPage) => {
+		const moving: FetchPage = async (page, perPage) => {
 			const answer = ask(page, perPage);
 			if (asked.length === 1) moveLast(list);
 			if (page === 4 && list.length === 300) {
@@ -398,7 +398,7 @@ describe('A total that is wrong', () => {
 	it('is no reason to go on when it counts only what is on each page', async () => {
 		const list = guests(450);
 		const { ask, asked } = serverOf({ list });
-		const own: AskForPage = async (page, perPage) => {
+		const own: FetchPage = async (page, perPage) => {
 			const { records } = await ask(page, perPage);
 			return { records, total: records.length };
 		};

@@ -1,21 +1,21 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import type { Met } from '../../nodes/TallyfyGuests/transport/rateLimiter.ts';
+import type { OutcomeKind } from '../../nodes/TallyfyGuests/transport/retry.ts';
 import { LimiterInTime, refusal, type Asked } from '../support/limiter.mts';
 
 /** The longest back-off between two probes, in milliseconds. */
-const LONGEST_PROBE_MS = 8_000;
+const MAX_PROBE_MS = 8_000;
 /** The longest delay and pause below, in milliseconds. */
-const LONGEST_PAUSE_MS = 700;
+const MAX_PAUSE_MS = 700;
 
-const METS: Met[] = [
+const KINDS: OutcomeKind[] = [
 	'answered',
 	'answered',
 	'answered',
 	'refused',
 	'failed',
 	'unavailable',
-	'notSent',
+	'permanent',
 ];
 
 const step = fc.oneof(
@@ -36,16 +36,16 @@ const step = fc.oneof(
 	{
 		weight: 5,
 		arbitrary: fc.record({
-			do: fc.constant('meet' as const),
+			do: fc.constant('finish' as const),
 			at: fc.nat({ max: 20 }),
-			met: fc.constantFrom(...METS),
+			kind: fc.constantFrom(...KINDS),
 		}),
 	},
 	{
 		weight: 1,
 		arbitrary: fc.record({
 			do: fc.constant('pause' as const),
-			ms: fc.constantFrom(300, LONGEST_PAUSE_MS),
+			ms: fc.constantFrom(300, MAX_PAUSE_MS),
 			bucket: fc.constantFrom(undefined, 'POST /guests'),
 		}),
 	},
@@ -69,7 +69,7 @@ class History extends LimiterInTime {
 	private seen = 0;
 
 	get waiting(): Asked[] {
-		return this.asked.filter(({ admission }) => !admission);
+		return this.asked.filter(({ result }) => !result);
 	}
 
 	async take(now: Step): Promise<void> {
@@ -85,8 +85,8 @@ class History extends LimiterInTime {
 			});
 		}
 		const { inFlight } = this;
-		if (now.do === 'meet' && inFlight.length)
-			this.meet(inFlight[now.at % inFlight.length], now.met);
+		if (now.do === 'finish' && inFlight.length)
+			this.finish(inFlight[now.at % inFlight.length], now.kind);
 		if (now.do === 'pause') this.limiter.pause(now.ms, refusal(), now.bucket);
 		if (now.do === 'cancel') this.limiter.cancelWaiting(this.executions[now.of]);
 		await this.time.pass(now.do === 'pass' ? now.ms : 0);
@@ -114,9 +114,9 @@ class History extends LimiterInTime {
 	}
 
 	/** From now on everything in flight meets this, until nothing waits. */
-	async endWith(met: Met, mostMs: number): Promise<void> {
+	async endWith(kind: OutcomeKind, mostMs: number): Promise<void> {
 		for (const end = this.time.now() + mostMs; this.time.now() < end && this.waiting.length; ) {
-			await this.meetAll(met);
+			await this.finishAll(kind);
 			await this.time.pass(this.inFlight.length ? 0 : 100);
 		}
 	}
@@ -137,7 +137,7 @@ async function everyHistory(property: (history: History) => Promise<void>) {
 it('Nobody waits who may be sent or must be sent away, whoever came when and met what, and all is sent soon after the server answers again', async () => {
 	await everyHistory(async (history) => {
 		const perRequest = 100; // Of those with 600 requests per minute.
-		const most = LONGEST_PROBE_MS + 2 * LONGEST_PAUSE_MS + perRequest * history.asked.length;
+		const most = MAX_PROBE_MS + 2 * MAX_PAUSE_MS + perRequest * history.asked.length;
 		await history.endWith('answered', most);
 		expect(history.waiting).toEqual([]);
 		expect(history.sent.length + history.ended.length).toBe(history.asked.length);
@@ -151,7 +151,7 @@ it('Nobody waits longer than they may, and the longest back-off of a probe, whil
 		expect(history.waiting).toEqual([]);
 		for (const { entry, askedAt, endedAt } of [...history.sent, ...history.ended]) {
 			const patience = Math.max(1_000, entry.maxWaitMs);
-			const latest = Math.max(silentSince, askedAt) + patience + LONGEST_PROBE_MS;
+			const latest = Math.max(silentSince, askedAt) + patience + MAX_PROBE_MS;
 			expect(endedAt).toBeLessThanOrEqual(latest);
 		}
 	});

@@ -10,7 +10,7 @@ beforeEach(() => {
 describe('A pause', () => {
 	it('holds all requests, and lets them go at its end', async () => {
 		at.limiter.pause(2000, refusal());
-		await at.askMany(3);
+		await at.acquireMany(3);
 		await at.time.pass(1999);
 		expect(at.sentNames).toEqual([]);
 		await at.time.pass(1);
@@ -20,7 +20,7 @@ describe('A pause', () => {
 	it('is not shortened by a shorter one, because the server may have meant the longer', async () => {
 		at.limiter.pause(2000, refusal());
 		at.limiter.pause(500, refusal());
-		await at.askMany(1);
+		await at.acquireMany(1);
 		await at.time.pass(1999);
 		expect(at.sentNames).toEqual([]);
 		await at.time.pass(1);
@@ -51,7 +51,7 @@ describe('A request that a pause would hold longer than it may wait', () => {
 		at.limiter.pause(45_000, refusal('45 s'));
 		await at.time.pass(0);
 		expect(at.ended).toMatchObject([
-			{ name: 'picker', admission: { refusal: { body: { message: '45 s' } } } },
+			{ name: 'picker', result: { refusal: { body: { message: '45 s' } } } },
 		]);
 		await at.time.pass(45_000);
 		expect(at.sentNames).toEqual(['first', 'item']);
@@ -65,9 +65,9 @@ describe('A request that a pause would hold longer than it may wait', () => {
 		await at.time.pass(300);
 		at.limiter.pause(5000, refusal('5 s'));
 		await at.time.pass(0);
-		expect(picker.admission).toBeUndefined();
+		expect(picker.result).toBeUndefined();
 		await at.time.pass(5000);
-		expect(picker.admission).toHaveProperty('permit');
+		expect(picker.result).toHaveProperty('permit');
 	});
 
 	it('is refused at once also when it comes while the pause is on', async () => {
@@ -76,7 +76,7 @@ describe('A request that a pause would hold longer than it may wait', () => {
 		at.ask('picker', IMPATIENT);
 		await at.time.pass(0);
 		expect(at.ended).toMatchObject([
-			{ name: 'picker', admission: { refusal: { body: { message: '45 s' } } } },
+			{ name: 'picker', result: { refusal: { body: { message: '45 s' } } } },
 		]);
 	});
 
@@ -97,33 +97,33 @@ describe('A request that a pause would hold longer than it may wait', () => {
 		await at.time.pass(0);
 		expect(at.sentNames).toEqual(['read']);
 		expect(at.ended).toMatchObject([
-			{ name: 'invite', admission: { refusal: { body: { message: 'invites' } } } },
+			{ name: 'invite', result: { refusal: { body: { message: 'invites' } } } },
 		]);
 	});
 
 	it('is refused also when the wait is a chain of short pauses without an answer between', async () => {
-		await at.askMany(4);
+		await at.acquireMany(4);
 		const waiting = at.ask('waiting', IMPATIENT);
 		for (let second = 0; second < 8; second++) {
 			at.limiter.pause(1000, refusal(`pause ${second}`));
 			await at.time.pass(1000);
 		}
-		expect(waiting.admission).toEqual({ refusal: refusal('pause 5') });
+		expect(waiting.result).toEqual({ refusal: refusal('pause 5') });
 		expect(waiting.endedAt! - waiting.askedAt).toBeLessThanOrEqual(5000);
 	});
 
 	it('is not refused when answers come between the pauses, because then its turn comes', async () => {
-		await at.askMany(4);
+		await at.acquireMany(4);
 		const waiting = at.ask('waiting', { ...IMPATIENT, limits: { concurrency: 1 } });
 		for (let second = 0; second < 20; second++) {
 			at.limiter.pause(1000, refusal());
 			await at.time.pass(1000);
-			at.meet(at.inFlight[0]);
+			at.finish(at.inFlight[0]);
 			at.ask('more', { execution: {}, notBefore: at.time.now() - 1 });
 			await at.time.pass(0);
 		}
-		expect(waiting.admission).toBeUndefined();
-		await at.meetAll();
+		expect(waiting.result).toBeUndefined();
+		await at.finishAll();
 		expect(at.sentNames).toContain('waiting');
 	});
 
@@ -131,7 +131,7 @@ describe('A request that a pause would hold longer than it may wait', () => {
 		at.limiter.pause(1, refusal());
 		at.ask('picker', { maxWaitMs: 0 });
 		await at.time.pass(0);
-		expect(at.ended).toMatchObject([{ name: 'picker', admission: { refusal: refusal() } }]);
+		expect(at.ended).toMatchObject([{ name: 'picker', result: { refusal: refusal() } }]);
 	});
 
 	it('is not refused by a pause that is over', async () => {

@@ -4,7 +4,7 @@ import { TallyfyError } from '../../nodes/TallyfyGuests/transport/errors.ts';
 import type { ApiResponse } from '../../nodes/TallyfyGuests/transport/request.ts';
 import { TokenServer, turn } from '../support/tokenServer.mts';
 
-const answer = (status: number): ApiResponse => ({ status, headers: {}, body: {} });
+const answer = (status: number): ApiResponse => ({ status, body: {} });
 const good = (count: number) => Array<number>(count).fill(200);
 
 describe('The first token', () => {

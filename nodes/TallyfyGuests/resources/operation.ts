@@ -9,9 +9,8 @@ import type {
 } from 'n8n-workflow';
 import { failedItem, linkedItem } from '../output/items';
 import { itemClient, sendForOne, type ItemClient } from '../transport/client';
-import { executionOf } from '../transport/executionOf';
+import { executionOf, parametersOf } from '../transport/itemContext';
 import { detailsOf, NOT_SENT, invalidParameter, withDoubt } from '../transport/errors';
-import { parametersOf } from '../transport/parameters';
 import { fillPath, pathSegment, segmentNames, type PathSegment } from '../transport/url';
 import type { ApiRequest, Subject } from '../transport/request';
 import { stoppingError } from '../transport/send';

@@ -1,5 +1,5 @@
-// What the items of one execution of a node share: when to begin and when all has ended, the reasons to send no more, and the
-// count of what was done. Knows nothing of n8n; door.ts says which items there are.
+// What the items of one execution of a node share: when to begin to send and when all items have ended, the reasons to send no
+// more, and the count of what was done. Knows nothing of n8n; itemContext.ts says which items there are.
 import type { Connection } from './connection';
 import type { ErrorDetails } from './errors';
 import type { ApiResponse } from './request';
@@ -34,20 +34,14 @@ export class Execution {
 	cancelled = false;
 	/** Why no token can be had: what holds for one request holds for all of this execution. */
 	signInFailure?: ErrorDetails;
-	/** Whether there was a token in the credential when this execution looked; see `TokenManager`. */
+	/** Whether the credential has held a token in this execution; see `TokenManager`. */
 	hasToken = false;
 	/** n8n has had the time to begin all items. */
 	private beginningOver = false;
-	private readonly counts: Record<Ending, number> = {
-		done: 0,
-		failed: 0,
-		doubtful: 0,
-		partly: 0,
-		notSent: 0,
-	};
+	private readonly counts = { done: 0, failed: 0, doubtful: 0, partly: 0, notSent: 0 };
 	private readonly closedBuckets = new Map<string, ApiResponse>();
 	private readonly begun = new Set<number>();
-	/** Items whose parameters have been read: they want to send, or have ended. */
+	/** Items whose parameters have been read: they are about to send, or have ended. */
 	private readonly prepared = new Set<number>();
 	private preparing: Promise<void> = Promise.resolve();
 	private readonly whenChanged: Array<() => void> = [];
@@ -82,7 +76,7 @@ export class Execution {
 	 * Resolves when requests of this item may be sent: when n8n has begun all items, and the parameters of all have been read, so
 	 * that nothing is sent when one of them stops the node. Gives false when the item must not be sent: n8n evaluates the
 	 * parameters of all items in one loop and throws out of it when one cannot be evaluated. Then the node has failed already,
-	 * and whatever was sent would be done behind its back.
+	 * and nothing would show what was done after that.
 	 */
 	async maySend(item: number): Promise<boolean> {
 		this.prepared.add(item);
@@ -91,12 +85,12 @@ export class Execution {
 		const enough = Math.min(expected ?? Infinity, batchEnd);
 		const isReady = () =>
 			(this.beginsNoMore || this.begun.size >= enough) && this.prepared.size >= this.begun.size;
-		const somethingChanges = async () =>
-			await new Promise<void>((look) => this.whenChanged.push(look));
+		const nextChange = async () =>
+			await new Promise<void>((resolve) => this.whenChanged.push(resolve));
 		// Also the last of them waits, so that the order is that of the items.
-		let next = somethingChanges();
+		let next = nextChange();
 		this.changed();
-		for (await next; !this.cancelled && !isReady(); await next) next = somethingChanges();
+		for (await next; !this.cancelled && !isReady(); await next) next = nextChange();
 		return mayMissItems === true || !this.beginningOver || this.begun.size >= (expected ?? 0);
 	}
 
@@ -110,7 +104,7 @@ export class Execution {
 
 	/** Resolves when all items that n8n began have ended. */
 	async ended(): Promise<void> {
-		if (!this.hasEnded) await new Promise<void>((go) => this.whenEnded.push(go));
+		if (!this.hasEnded) await new Promise<void>((resolve) => this.whenEnded.push(resolve));
 	}
 
 	/** Sends no more; what waits to be sent is taken back. */
@@ -126,30 +120,33 @@ export class Execution {
 		this.connection?.limiter.cancelWaiting(this, bucket);
 	}
 
-	refusalOf(bucket: string): ApiResponse | undefined {
-		return this.closedBuckets.get(bucket);
-	}
-
 	/** From now on every request fails with this, unsent. */
-	failAll(failure: ErrorDetails): void {
-		this.signInFailure = failure;
+	failAll(signInFailure: ErrorDetails): void {
+		this.signInFailure = signInFailure;
 		this.connection?.limiter.cancelWaiting(this);
 	}
 
-	/** The failure that stops the node, with what became of the other items: nothing that was done may be lost from sight. */
+	/** Why no request of this bucket may be sent any more; undefined while it may. */
+	reasonNotToSend(bucket: string): { cancelled: true } | { refusal: ApiResponse } | undefined {
+		if (this.cancelled || this.signInFailure) return { cancelled: true };
+		const refusal = this.closedBuckets.get(bucket);
+		return refusal && { refusal };
+	}
+
+	/** The failure that stops the node, with what became of the other items: the error is all that shows what was done. */
 	stoppedBy(failure: ErrorDetails): ErrorDetails {
 		const total = Math.max(this.options.expected ?? 0, this.begun.size);
 		if (total < 2) return failure;
 		const { done, failed, doubtful, partly } = this.counts;
 		const notSent = total - done - failed - doubtful - partly;
-		const left = [
+		const others = [
 			doubtful && `, ${doubtful} may have been done`,
 			partly && `, ${partly} only begun`,
 			notSent && `, ${notSent} not sent`,
 		];
 		return {
 			...failure,
-			message: `${failure.message} (${done} of ${total} items done${left.filter(Boolean).join('')})`,
+			message: `${failure.message} (${done} of ${total} items done${others.filter(Boolean).join('')})`,
 			description: `${failure.description} To keep results and go on with the other items, set On Error in the settings of this node to Continue.`,
 		};
 	}
@@ -167,10 +164,10 @@ export class Execution {
 		this.endIfAllHave();
 	}
 
-	/** Only looked at when it may make a difference: thousands wait for this. */
+	/** Lets what waits check again, but only when it may make a difference: thousands wait for this. */
 	private changed(): void {
 		if (!this.cancelled && this.prepared.size < this.begun.size) return;
-		for (const look of this.whenChanged.splice(0)) look();
+		for (const resolve of this.whenChanged.splice(0)) resolve();
 	}
 
 	private get hasEnded(): boolean {
@@ -179,6 +176,6 @@ export class Execution {
 	}
 
 	private endIfAllHave(): void {
-		if (this.hasEnded) for (const go of this.whenEnded.splice(0)) go();
+		if (this.hasEnded) for (const resolve of this.whenEnded.splice(0)) resolve();
 	}
 }

@@ -114,7 +114,7 @@ export async function addWatcher(tallyfy: BaseClient, address: string): Promise<
 		idempotency: 'verifyFirst',
 		verify: async () => {
 			const id = await found();
-			return id ? { status: 200, headers: {}, body: { data: { id } } } : undefined;
+			return id ? { status: 200, body: { data: { id } } } : undefined;
 		},
 	});
 	if (!succeeded(answer)) refuse(answer);
