@@ -1,5 +1,4 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { probeBackOffMs } from '../../nodes/TallyfyGuests/transport/circuitBreaker.ts';
 import { LimiterInTime, type Asked } from '../support/limiter.mts';
 
 let at: LimiterInTime;
@@ -12,20 +11,6 @@ beforeEach(() => {
 });
 
 const sentAt = (sent: Asked[]) => sent.map(({ endedAt }) => endedAt! - t0);
-
-describe('The back-off between probes', () => {
-	it.each([
-		[0, 1, 500],
-		[1, 1, 1000],
-		[4, 1, 8000],
-		[9, 1, 8000],
-		[0, 0, 250],
-		[4, 0, 4000],
-		[4, 0.5, 6000],
-	])('after %i failed probes with chance %f is %i ms', (failures, chance, ms) => {
-		expect(probeBackOffMs(failures, chance)).toBe(ms);
-	});
-});
 
 describe('The circuit breaker, open', () => {
 	it('sends nothing but one probe at a time, with growing back-off, for all executions together', async () => {

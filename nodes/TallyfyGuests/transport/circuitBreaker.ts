@@ -1,28 +1,19 @@
 // The circuit breaker of a credential: when responses stop coming, requests wait together behind one probe.
 // Pure: it is given the time and the randomness. Used by the rate limiter.
 import type { ErrorDetails } from './errors';
+import { BACK_OFF_MS, backOffMs, MAX_BACK_OFF_MS } from './retry';
 
-/** Whether requests may be sent: all (`closed`), or none but a probe when it is due (`open`, and `halfOpen` while one is under way). */
-export type BreakerState = 'closed' | 'open' | 'halfOpen';
+/** Requests may be sent while `closed`; else none but a probe: when it is due (`open`), or none (`halfOpen`: one is under way). */
+type BreakerState = 'closed' | 'open' | 'halfOpen';
 
-/** Back-off between two probes, in milliseconds: it doubles from the first to the second. */
-const FIRST_PROBE_MS = 500;
-const MAX_PROBE_MS = 8_000;
-
-/**
- * A request that hangs is noticed late, when its time to wait may be over already. Probing goes on for so long all the same, in
- * milliseconds, for requests that may wait as long.
- */
+/** For so long probes go on after an outage began, for requests that may wait as long: one that hangs is noticed late. In milliseconds. */
 const MIN_PROBING_MS = 25_000;
 
 /** The least time that a request waits for the end of an outage, in milliseconds: one lost connection must not fail all that wait. */
 const MIN_WAIT_MS = 1_000;
 
-/** Back-off with jitter: from half of a bound to the whole; the bound doubles with each failure. In milliseconds. */
-export function probeBackOffMs(failures: number, chance: number): number {
-	const bound = Math.min(MAX_PROBE_MS, FIRST_PROBE_MS * 2 ** failures);
-	return Math.round((bound / 2) * (1 + chance));
-}
+/** A request in flight: its number in the order of sending, and when it was sent. */
+type Sent = { number: number; sentAt: number };
 
 /** All times are in milliseconds since 1970; requests are numbered in the order of sending; `chance` is between 0 and 1. */
 export class CircuitBreaker {
@@ -47,19 +38,18 @@ export class CircuitBreaker {
 	beginProbe(number: number, now: number): void {
 		this.state = 'halfOpen';
 		this.probe = number;
-		this.probeAt = now + MAX_PROBE_MS;
+		this.probeAt = now + MAX_BACK_OFF_MS;
 	}
 
 	/** For an execution that has not waited yet, the next probe need not be as far away as it was for others. */
 	probeSooner(now: number): void {
 		if (this.state !== 'open') return;
-		this.probeAt = Math.min(this.probeAt, Math.max(now, this.failedAt + FIRST_PROBE_MS));
+		this.probeAt = Math.min(this.probeAt, Math.max(now, this.failedAt + BACK_OFF_MS));
 	}
 
 	/**
-	 * A request got a response, whatever the status. One to an older request than one that failed proves nothing about now: a
-	 * server that goes down finishes what it has.
-	 * @returns whether an outage ended with this, which a probe has to show
+	 * A request got a response, whatever the status. Gives whether a probe ended an outage with this. A response to an older
+	 * request than one that failed proves nothing: a server that goes down finishes what it has.
 	 */
 	answered(number: number): boolean {
 		this.newestAnswered = Math.max(this.newestAnswered, number);
@@ -68,56 +58,37 @@ export class CircuitBreaker {
 		return number === this.probe;
 	}
 
-	/** A request got no response. */
-	failed(
-		{ number, sentAt }: { number: number; sentAt: number },
-		cause: ErrorDetails,
-		now: number,
-		chance: number,
-	): void {
-		this.newestFailed = Math.max(this.newestFailed, number);
-		this.failedAt = now;
-		if (this.state === 'halfOpen' && number === this.probe) {
-			this.cause = cause;
-			this.probeFailed(number, now, chance);
-		} else if (this.state === 'closed' && number > this.newestAnswered) {
-			this.cause = cause;
-			this.state = 'open';
-			this.openedAt = now;
-			this.silentSince = sentAt;
-			this.failedProbes = 0;
-			this.probeAt = now + probeBackOffMs(0, chance);
+	/**
+	 * A request got no response.
+	 * @param cause what it failed with; missing for one that was not sent in the end, which shows nothing: another probe is due
+	 */
+	failed({ number, sentAt }: Sent, now: number, chance: number, cause?: ErrorDetails): void {
+		if (cause) {
+			this.newestFailed = Math.max(this.newestFailed, number);
+			this.failedAt = now;
 		}
-	}
-
-	/** A probe showed nothing, also because it was not sent in the end: another one is due later. */
-	probeFailed(number: number, now: number, chance: number): void {
-		if (this.state !== 'halfOpen' || number !== this.probe) return;
-		this.failedProbes++;
+		const isProbe = this.state === 'halfOpen' && number === this.probe;
+		const opens = cause && this.state === 'closed' && number > this.newestAnswered;
+		if (!isProbe && !opens) return;
+		if (opens) [this.openedAt, this.silentSince] = [now, sentAt];
+		this.failedProbes = opens ? 0 : this.failedProbes + 1;
 		this.state = 'open';
-		this.probeAt = now + probeBackOffMs(this.failedProbes, chance);
+		this.cause = cause ?? this.cause;
+		this.probeAt = now + backOffMs(this.failedProbes + 1, chance);
 	}
 
 	/** Whether no probe has been sent for long, because no request was waiting: then the next request of any execution is a probe. */
 	isStale(now: number): boolean {
-		return this.state === 'open' && now - this.probeAt > MAX_PROBE_MS;
+		return this.state === 'open' && now - this.probeAt > MAX_BACK_OFF_MS;
 	}
 
-	/**
-	 * Since when an execution has been waiting for responses.
-	 * @param startedAt when the execution began
-	 * @param heldUpAt when one of its requests was first held up by this outage
-	 */
+	/** Since when an execution that began at `startedAt` waits for responses, if this outage first held it up at `heldUpAt`. */
 	waitingSince(startedAt: number, heldUpAt: number): number {
 		const wasThere = heldUpAt - this.openedAt < MIN_WAIT_MS;
 		return wasThere ? Math.max(this.silentSince, startedAt) : heldUpAt;
 	}
 
-	/**
-	 * Until when an execution waits for the outage to end. All of its requests end together, and what comes later does not begin
-	 * to wait anew.
-	 * @param since when the execution began to wait
-	 */
+	/** Until when an execution waits that began to wait at `since`: all of its requests together, also those that come later. */
 	deadline(since: number, maxWaitMs: number): number {
 		const waitMs = Math.max(maxWaitMs, MIN_WAIT_MS);
 		return Math.max(since + waitMs, this.openedAt + Math.min(waitMs, MIN_PROBING_MS));

@@ -30,10 +30,7 @@ export class TallyfyError extends Error {
 /** Said of an item for which nothing was sent. */
 export const NOT_SENT = 'This was not sent, and nothing was done.';
 
-/**
- * A failure of something that may have been done all the same. What an earlier call has said of that stays.
- * @param doubt what may have been done, and what to do about it
- */
+/** The failure of something that may have been done all the same: `doubt` says what, and what to do, unless that was said before. */
 export function withDoubt(details: ErrorDetails, doubt: string): ErrorDetails {
 	if (details.outcome) return details;
 	// The advice for a server in trouble is the wrong one here.
@@ -61,10 +58,7 @@ export function invalidParameter(parameter: string, wrong: string, next: string)
 
 const MAX_LENGTH = 300;
 
-/**
- * The permanent link of a guest, in both of its forms (work.md 181): `/guest-all-task/{org}/{code}` and `/guest/{code}`. A help
- * page such as `/documenting/guests/` is none.
- */
+/** The permanent link of a guest (work.md 181): `/guest-all-task/{org}/{code}` or `/guest/{code}`; not `/documenting/guests/`, a help page. */
 const GUEST_LINK = /guest(?:-all)?-task|(?:\/|%2f)guest(?:\\?\/|%2f)/i;
 
 /** The code in a path of the API: `/guests/{code}/tasks`. An email there is none. */
@@ -75,10 +69,9 @@ const CODE_IN_PATH = /(\/guests\/)[\w-]+(?=\/(?:tasks|custom-fields|form-field|f
  * link of a guest one can act as that guest (contract, Guest.link), and a server may quote the request that it refused.
  */
 export function readable(text: string): string {
+	const hideLink = (url: string) => (GUEST_LINK.test(url) ? '[link hidden]' : url);
 	const line = text
-		.replace(/https?(?::|%3a)(?:\\?\/|%2f){2}\S+/gi, (url) =>
-			GUEST_LINK.test(url) ? '[link hidden]' : url,
-		)
+		.replace(/https?(?::|%3a)(?:\\?\/|%2f){2}\S+/gi, hideLink)
 		.replace(/\bguest-all-task(?:\\?\/|%2f)\S+/gi, '[link hidden]')
 		.replace(CODE_IN_PATH, '$1[hidden]')
 		.replace(/\bbearer\s+\S+/gi, 'Bearer [hidden]')
@@ -99,6 +92,12 @@ function networkCode(text: string): string | undefined {
 	return NETWORK_CODE.exec(text)?.[1];
 }
 
+const INVALID_CHARACTER = {
+	message: 'The credential holds a character that cannot be sent',
+	description:
+		'Paste Access Token into the credential once more, whole and without "…", and check Client Header. Nothing was sent.',
+};
+
 /** Where n8n may have kept the network's code: on the error, as its httpCode, in its cause (gone in n8n 2.8), in its texts. */
 interface NetworkError extends Error {
 	code?: unknown;
@@ -108,27 +107,32 @@ interface NetworkError extends Error {
 	description?: string | null;
 }
 
-/**
- * What it means that no response came.
- * @param baseURL the address that the request was sent to; only its host is named
- */
+/** What it means that no response came from an address, of which only the host is named. */
 export function noResponse(error: Error, baseURL: string): ErrorDetails {
 	const { code, httpCode, cause, messages = [], description } = error as NetworkError;
 	const texts = [code, httpCode, cause?.code, ...messages, description, error.message].map(String);
 	const found = texts.map(networkCode).find(Boolean);
-	if (found === 'ERR_INVALID_CHAR') {
-		return {
-			message: 'The credential holds a character that cannot be sent',
-			description:
-				'Paste Access Token into the credential once more, whole and without "…", and check Client Header. Nothing was sent.',
-			code: found,
-		};
-	}
+	if (found === 'ERR_INVALID_CHAR') return { ...INVALID_CHARACTER, code: found };
 	const reason = found ?? readable(messages[0] ?? error.message);
 	return {
 		message: `No answer from ${new URL(baseURL).host} (${reason})`,
 		description:
 			'Check Base URL in the credential, the proxy, and whether Tallyfy can be reached from where n8n runs.',
 		...(found ? { code: found } : {}),
+	};
+}
+
+/** What it means that no response came for as long as a request may wait: since `silentSince`, in milliseconds since 1970. */
+export function outageDetails(
+	{ message, description, status, code }: ErrorDetails,
+	silentSince: number,
+	wasSent: boolean,
+): ErrorDetails {
+	const seconds = Math.max(1, Math.round((Date.now() - silentSince) / 1000));
+	return {
+		message: `${message.replace(/\.$/, '')}, for ${seconds} s`,
+		description: `${wasSent ? '' : `${NOT_SENT} `}${description} Run the items that are left when Tallyfy answers again; Max Retry Wait in Pacing says how long to wait for that.`,
+		...(status && wasSent ? { status } : {}),
+		...(code ? { code } : {}),
 	};
 }

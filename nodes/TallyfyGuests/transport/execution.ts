@@ -22,6 +22,11 @@ export interface ExecutionOptions {
 	sleep: (ms: number) => Promise<void>;
 }
 
+export type ReasonNotToSend =
+	| { cancelled: true }
+	| { failure: ErrorDetails }
+	| { refusal: ApiResponse };
+
 /** So many items are prepared before n8n gets to do something else. */
 const PREPARED_AT_ONCE = 100;
 
@@ -33,7 +38,7 @@ export class Execution {
 	/** No more requests are sent: an item failed in a node that stops then, or n8n cancelled the execution. */
 	cancelled = false;
 	/** Why no token can be had: what holds for one request holds for all of this execution. */
-	signInFailure?: ErrorDetails;
+	private signInFailure?: ErrorDetails;
 	/** Whether the credential has held a token in this execution; see `TokenManager`. */
 	hasToken = false;
 	/** n8n has had the time to begin all items. */
@@ -127,8 +132,9 @@ export class Execution {
 	}
 
 	/** Why no request of this bucket may be sent any more; undefined while it may. */
-	reasonNotToSend(bucket: string): { cancelled: true } | { refusal: ApiResponse } | undefined {
-		if (this.cancelled || this.signInFailure) return { cancelled: true };
+	reasonNotToSend(bucket: string): ReasonNotToSend | undefined {
+		if (this.cancelled) return { cancelled: true };
+		if (this.signInFailure) return { failure: this.signInFailure };
 		const refusal = this.closedBuckets.get(bucket);
 		return refusal && { refusal };
 	}

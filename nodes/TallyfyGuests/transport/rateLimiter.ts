@@ -71,11 +71,10 @@ export class RateLimiter {
 		const now = this.now();
 		const { number, entry } = permit;
 		this.inFlight--;
-		if (kind === 'unavailable' && cause) this.breaker.failed(permit, cause, now, this.chance());
-		else if (!kind || kind === 'permanent') this.breaker.probeFailed(number, now, this.chance());
-		else {
-			const outageEnded = this.breaker.answered(number);
-			if (outageEnded) this.allowed = Math.min(this.allowed, INITIAL_CONCURRENCY);
+		if (cause || !kind || kind === 'permanent') {
+			this.breaker.failed(permit, now, this.chance(), cause);
+		} else if (this.breaker.answered(number)) {
+			this.allowed = Math.min(this.allowed, INITIAL_CONCURRENCY);
 		}
 		if (kind === 'answered') {
 			this.answered++;
@@ -86,10 +85,7 @@ export class RateLimiter {
 		this.admitAll();
 	}
 
-	/**
-	 * No request, or none of a bucket, is sent for so long. A request that this would hold up longer than it may wait gets the refusal.
-	 * @param bucket all of them, if left out
-	 */
+	/** Sends nothing, or nothing of one bucket, for so long. A request that may not wait so long gets the refusal. */
 	pause(waitMs: number, refusal: ApiResponse, bucket: string = ALL): void {
 		const now = this.now();
 		const before = this.pauses.get(bucket);
@@ -216,10 +212,7 @@ export class RateLimiter {
 		}
 	}
 
-	/**
-	 * Half as many. A limit for a window of time does not ask for less than the initial concurrency; a refusal soon after the
-	 * last one does.
-	 */
+	/** Half as many; less than the initial concurrency only when the last refusal was soon before, as a mere window of time has it not. */
 	private slowDown(): void {
 		const isSoon = this.sent - this.knownRefusals < 4 * this.allowed;
 		const least = isSoon ? 1 : Math.min(INITIAL_CONCURRENCY, this.allowed);
@@ -231,8 +224,5 @@ export class RateLimiter {
 
 const PROBE_RISK = { safe: 0, verifyFirst: 3, never: 100 };
 
-/**
- * How much speaks against a request as a probe. Those that are safe come first, in turn: one that fails for a reason of its own
- * must not be the only one that is tried.
- */
+/** How little a request is fit as a probe: safe ones first, in turn, because one may fail for a reason of its own. */
 const probeRisk = ({ idempotency, failures }: QueueEntry) => PROBE_RISK[idempotency] + failures;

@@ -54,30 +54,8 @@ export interface Waiter {
 	resolve: (result: AcquireResult) => void;
 }
 
-/** First in, first out, without moving thousands for each that leaves. */
-class Line {
-	private waiters: Waiter[] = [];
-	private first = 0;
-
-	get head(): Waiter | undefined {
-		return this.waiters[this.first];
-	}
-
-	push(waiter: Waiter): void {
-		this.waiters.push(waiter);
-	}
-
-	shift(): void {
-		if (++this.first >= 1000) [this.waiters, this.first] = [this.all(), 0];
-	}
-
-	all(): Waiter[] {
-		return this.waiters.slice(this.first);
-	}
-}
-
-/** The lines of one execution, by name: those of repeated requests, and those of fresh ones. */
-type Lines = [repeated: Map<string, Line>, fresh: Map<string, Line>];
+/** What waits of one execution, first in, first out, by name of the line: repeated requests, and fresh ones. */
+type Lines = [repeated: Map<string, Waiter[]>, fresh: Map<string, Waiter[]>];
 
 const nameOf = ({ bucket, limits, maxWaitMs, idempotency, failures, notBefore }: QueueEntry) =>
 	JSON.stringify([bucket, limits, maxWaitMs, idempotency, failures, notBefore]);
@@ -96,7 +74,7 @@ export class RequestQueue {
 		this.executions.set(execution, lines);
 		const group = lines[notBefore === undefined ? 1 : 0];
 		const name = nameOf(waiter.entry);
-		const line = group.get(name) ?? new Line();
+		const line = group.get(name) ?? [];
 		line.push(waiter);
 		group.set(name, line);
 	}
@@ -105,7 +83,7 @@ export class RequestQueue {
 	*heads(): Generator<Waiter> {
 		for (const lines of [...this.executions.values()]) {
 			for (const group of lines) {
-				for (const { head } of [...group.values()]) if (head) yield head;
+				for (const [head] of [...group.values()]) yield head;
 			}
 		}
 	}
@@ -119,7 +97,7 @@ export class RequestQueue {
 		const line = group.get(name);
 		line?.shift();
 		group.delete(name);
-		if (line?.head) group.set(name, line);
+		if (line?.length) group.set(name, line);
 		this.executions.delete(entry.execution);
 		if (lines.some(({ size }) => size > 0)) this.executions.set(entry.execution, lines);
 	}
@@ -130,8 +108,8 @@ export class RequestQueue {
 		const removed: Waiter[] = [];
 		for (const group of lines) {
 			for (const [name, line] of group) {
-				if (bucket !== undefined && line.head?.entry.bucket !== bucket) continue;
-				removed.push(...line.all());
+				if (bucket !== undefined && line[0].entry.bucket !== bucket) continue;
+				removed.push(...line);
 				group.delete(name);
 			}
 		}

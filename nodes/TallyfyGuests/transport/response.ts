@@ -36,17 +36,6 @@ export function messageIn(body: unknown): string | undefined {
 	return message === undefined ? undefined : readable(message);
 }
 
-/** Messages of frameworks and servers that give no reason. */
-const GENERIC =
-	/^(internal )?server error\.?$|^whoops\b|^something went wrong\.?$|^(http )?(error )?500\b/i;
-
-/** Whether a server error says what is wrong with this request, so that sending it again would not help. */
-export function namesReason(body: unknown): boolean {
-	const message = messageIn(body);
-	const hasFields = isObject(body) && Object.keys(fieldMessages(body.errors)).length > 0;
-	return hasFields || (message !== undefined && !GENERIC.test(message));
-}
-
 /** The API's name for the kind of refusal: `code`, or `error.code`. */
 export function codeIn(body: unknown): string | undefined {
 	if (!isObject(body)) return undefined;
@@ -99,10 +88,7 @@ export function recordOf(response: ApiResponse, subject?: Subject): IDataObject 
 	return data;
 }
 
-/**
- * The record in a success that may hold none, as an empty 204 does.
- * @throws TallyfyError for any other response, and for a text, which does not come from the API
- */
+/** The record in a success that may hold none, as an empty 204 does. @throws TallyfyError for anything else, also for a text */
 export function recordIfAny(response: ApiResponse, subject?: Subject): IDataObject | undefined {
 	if (!succeeded(response)) throw new TallyfyError(failedResponse(response, subject));
 	const { body } = response;
@@ -151,13 +137,11 @@ function totalIn(pagination: IDataObject, count: number): number | undefined {
 	return total === count && hasMore ? undefined : (total as number);
 }
 
-/** What to say where the API says nothing, and what to do next. */
-type Explanation = [message: string, next: string];
-
 const CHECK_BASE_URL =
 	'Check Base URL in the credential; usually it is https://go.tallyfy.com/api.';
 
-const BY_STATUS: Record<number, Explanation> = {
+/** By status: what to say where the API says nothing, and what to do next. */
+const EXPLANATIONS: Record<number, [message: string, next: string]> = {
 	401: [
 		'Tallyfy did not accept the access token',
 		'A personal token stops working the moment its owner logs out of the Tallyfy web application. Make a new one (Settings > Integrations > REST API) and put it into the credential.',
@@ -177,7 +161,10 @@ const BY_STATUS: Record<number, Explanation> = {
 	],
 };
 
-function explain(response: ApiResponse, subject?: Subject): Explanation {
+const HOURLY_LIMIT =
+	'This is an hourly limit of the organization (30 guest invites by default). Run the items that are left later.';
+
+function explain(response: ApiResponse, subject?: Subject): [message: string, next: string] {
 	const { status, body } = response;
 	const code = codeIn(body);
 	if (status >= 300 && status < 400) {
@@ -189,42 +176,25 @@ function explain(response: ApiResponse, subject?: Subject): Explanation {
 			`Something between n8n and Tallyfy, such as a proxy or a firewall, did not let this through: ask whoever runs it. If there is nothing, ${CHECK_BASE_URL.replace('C', 'c')}`,
 		];
 	}
-	if (status === 401 || status === 403) return BY_STATUS[status];
-	if (code === 'ENDPOINT_NOT_FOUND') return BY_STATUS[404];
+	if (status === 401 || status === 403) return EXPLANATIONS[status];
+	if (code === 'ENDPOINT_NOT_FOUND') return EXPLANATIONS[404];
 	if (subject && isNotFound(response)) {
 		const { noun, value, parameter } = subject;
-		return [
-			`no ${noun} ${value} in this organization`,
-			`Check ${parameter}, or pick the ${noun} from the list.`,
-		];
+		const next = `Check ${parameter}, or pick the ${noun} from the list.`;
+		return [`no ${noun} ${value} in this organization`, next];
 	}
 	if (code === 'SEAT_POOL_EXHAUSTED' && status !== 404) {
 		const details = isObject(body) && isObject(body.error) ? body.error.details : undefined;
-		const type = isObject(details) ? details.pool_type : undefined;
-		const pool = type ? `${String(type)} seats` : 'seats';
-		return [
-			`No ${pool} left`,
-			`The pool of ${pool} is full. Free a seat or buy one in Tallyfy, then run this item again.`,
-		];
+		const pool = isObject(details) && details.pool_type ? `${details.pool_type} seats` : 'seats';
+		const next = `The pool of ${pool} is full. Free a seat or buy one in Tallyfy, then run this item again.`;
+		return [`No ${pool} left`, next];
 	}
-	if (status === 429 && code === 'RATE_LIMIT_EXCEEDED') {
-		return [
-			BY_STATUS[429][0],
-			'This is an hourly limit of the organization (30 guest invites by default). Run the items that are left later.',
-		];
-	}
-	if (status >= 500) {
-		return [
-			`Tallyfy could not answer (${status})`,
-			'This is on the side of Tallyfy. Try again later.',
-		];
-	}
-	return (
-		BY_STATUS[status] ?? [
-			`Tallyfy refused the request (${status})`,
-			'Check the parameters of this operation.',
-		]
-	);
+	const [message, next] = EXPLANATIONS[status] ?? [];
+	if (message)
+		return [message, code === 'RATE_LIMIT_EXCEEDED' && status === 429 ? HOURLY_LIMIT : next];
+	return status >= 500
+		? [`Tallyfy could not answer (${status})`, 'This is on the side of Tallyfy. Try again later.']
+		: [`Tallyfy refused the request (${status})`, 'Check the parameters of this operation.'];
 }
 
 /**
@@ -243,11 +213,10 @@ export function failedResponse(
 	const listed = Object.entries(fields).map(([field, texts]) => `${field}: ${texts.join(' ')}`);
 	const isMissing = subject !== undefined && isNotFound(response);
 	const said = [messageIn(body), ...(isMissing ? [] : listed)].filter(Boolean).join(' ');
-	const capitalized = `${explanation[0].toUpperCase()}${explanation.slice(1)}`;
 	const message = isMissing && said ? `${said.replace(/\.$/, '')}: ${explanation}` : said;
 	const code = codeIn(body);
 	const details: ErrorDetails = {
-		message: readable(message || capitalized),
+		message: readable(message || explanation.replace(/^n/, 'N')),
 		description: tries > 1 ? `Tried ${tries} times. ${next}` : next,
 		status,
 		...(code ? { code } : {}),
@@ -257,8 +226,8 @@ export function failedResponse(
 		const seconds = Math.max(0, Math.ceil((retryAt - now) / 1000));
 		details.retryAfterSeconds = seconds;
 		details.retryAt = new Date(now + seconds * 1000).toISOString();
-		if (seconds > 0)
-			details.description += ` Tallyfy asks to wait ${seconds} s, until ${details.retryAt}.`;
+		const asked = ` Tallyfy asks to wait ${seconds} s, until ${details.retryAt}.`;
+		if (seconds > 0) details.description += asked;
 	}
 	return doubt ? withDoubt(details, doubt) : details;
 }

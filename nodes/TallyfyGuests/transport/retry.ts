@@ -1,14 +1,14 @@
 // Whether to send a request again, and when. Pure: without a clock or randomness of its own.
 import type { ErrorDetails } from './errors';
 import { isObject, type ApiResponse, type Idempotency } from './request';
-import { isUnavailable, namesReason } from './response';
+import { fieldMessages, isUnavailable, messageIn } from './response';
 import { isBeforeSending, isSignIn } from './signIn';
 
 /** Attempts of one request that meets failures while others are answered, the first one included. */
 export const MAX_TRIES = 5;
 
-const BACK_OFF_MS = 500;
-const MAX_BACK_OFF_MS = 8_000;
+export const BACK_OFF_MS = 500;
+export const MAX_BACK_OFF_MS = 8_000;
 
 /** What came of one attempt to send: a response, whatever its status, or none. */
 export type Outcome = { response: ApiResponse } | { error: ErrorDetails };
@@ -30,6 +30,18 @@ const PERMANENT = /^(ENOTFOUND|EPROTO|.*CERT.*|UNABLE_TO_.*|ERR_.*)$/;
 /** There was no connection, so nothing can have been done. */
 const NOT_CONNECTED = /^(ECONNREFUSED|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|EADDRNOTAVAIL)$/;
 
+/** Messages of frameworks and servers that give no reason. */
+const GENERIC =
+	/^(internal )?server error\.?$|^whoops\b|^something went wrong\.?$|^(http )?(error )?500\b/i;
+
+/** Whether a server error says what is wrong with this request, so that sending it again would not help. */
+function namesReason(body: unknown): boolean {
+	const message = messageIn(body);
+	const hasFields = isObject(body) && Object.keys(fieldMessages(body.errors)).length > 0;
+	return hasFields || (message !== undefined && !GENERIC.test(message));
+}
+
+/** What an outcome is; see `OutcomeKind`. */
 export function kindOf(outcome: Outcome): OutcomeKind {
 	if ('error' in outcome) {
 		const { error } = outcome;
@@ -64,8 +76,8 @@ export function backOffMs(tries: number, chance: number): number {
 export interface Circumstances {
 	/** Attempts that count, this one included: those in an outage do not. */
 	tries: number;
-	/** Since the first attempt that failed was sent, in milliseconds. */
-	failingMs?: number;
+	/** When the first attempt that failed was sent, in milliseconds since 1970. */
+	failingSince?: number;
 	/** Refusals so far, this one included, and how long they have made this request wait, in milliseconds. */
 	refusals: number;
 	refusedMs: number;
@@ -92,14 +104,14 @@ const STOP: Decision = { do: 'stop' };
  * than allowed is not shortened: to come back too early is of no use.
  */
 export function decide(outcome: Outcome, circumstances: Circumstances): Decision {
-	const { tries, failingMs = 0, refusals, refusedMs } = circumstances;
-	const { idempotency, maxWaitMs, now, chance } = circumstances;
+	const { tries, refusals, refusedMs, idempotency, maxWaitMs, now, chance } = circumstances;
+	const { failingSince = now } = circumstances;
 	const kind = kindOf(outcome);
 	if (kind === 'answered' || kind === 'permanent' || maxWaitMs <= 0) return STOP;
 	if (kind === 'unavailable' || kind === 'failed') {
 		const isSafe = idempotency !== 'never' || !mayBeDone(outcome);
 		// One quick repetition is always allowed, also of a request that hung for longer than a wait may be.
-		const isLate = tries > 1 && failingMs > maxWaitMs;
+		const isLate = tries > 1 && now - failingSince > maxWaitMs;
 		if (!isSafe || tries >= MAX_TRIES || isLate) return STOP;
 		return { do: 'repeat', waitMs: backOffMs(tries, chance), pause: false };
 	}

@@ -16,9 +16,8 @@ export function segmentNames(template: string): string[] {
 	return [...template.matchAll(/\{(\w+)\}/g)].map((match) => match[1]);
 }
 
-/** A dot, alone or twice, also encoded: servers and proxies resolve it before they route. */
-const DOTS = /^(\.|%2e){1,2}$/i;
-const TWO_DOTS = /^(\.|%2e){2}$/i;
+/** Two dots between slashes or at an end, or nothing but one: also encoded, also before what ends a path. */
+const CLIMBS = /(^|[/\\?#;])(\.|%2e){2}([/\\?#;]|$)|^(\.|%2e)$/i;
 
 /**
  * A value as one encoded path segment. `encodeURIComponent` leaves `.` and `..` as they are, and `DELETE /guests/..` would reach
@@ -26,23 +25,16 @@ const TWO_DOTS = /^(\.|%2e){2}$/i;
  * @throws TallyfyError when the value cannot be one
  */
 export function pathSegment(value: string, parameter: string): string {
-	const climbs = DOTS.test(value) || value.split(/[/\\?#;]/).some((part) => TWO_DOTS.test(part));
 	const hasControl = [...value].some((character) => character < ' ' || character === '\u007f');
-	if (value === '' || climbs || hasControl) {
-		throw invalidParameter(
-			parameter,
-			'cannot be part of an address',
-			`Give ${parameter} a value without dots between slashes and without line breaks.`,
-		);
+	if (value === '' || CLIMBS.test(value) || hasControl) {
+		const next = `Give ${parameter} a value without dots between slashes and without line breaks.`;
+		throw invalidParameter(parameter, 'cannot be part of an address', next);
 	}
 	try {
 		return encodeURIComponent(value);
 	} catch {
-		throw invalidParameter(
-			parameter,
-			'ends in the middle of a character',
-			'Half of a character was cut off. Correct the text where it comes from.',
-		);
+		const next = 'Half of a character was cut off. Correct the text where it comes from.';
+		throw invalidParameter(parameter, 'ends in the middle of a character', next);
 	}
 }
 
@@ -55,9 +47,7 @@ export function fillPath(template: string, encoded: Record<string, string>): str
 const LOOPBACK = /^http:\/\/(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d+)?(\/|$)/i;
 
 /**
- * A web address of a credential, without blanks and trailing slashes.
- * @param label of the credential's field
- * @param usual its usual value
+ * A web address in the field `label` of a credential, without blanks and trailing slashes; `usual` is its usual value.
  * @throws TallyfyError for what is none, and for plain HTTP to another machine, which shows token and guests on the way
  */
 export function webAddress(typed: string, label: string, usual: string): string {
@@ -67,11 +57,10 @@ export function webAddress(typed: string, label: string, usual: string): string 
 		throw invalidParameter(label, wrong, `Usually it is ${usual}.`);
 	}
 	if (/^http:/i.test(address) && !LOOPBACK.test(address)) {
-		throw invalidParameter(
-			label,
-			'in the credential starts with http://, which would show the token to everybody on the way',
-			`Start it with https://. Usually it is ${usual}. Only a server on this machine, such as http://127.0.0.1:4010/api, may go without.`,
-		);
+		const wrong =
+			'in the credential starts with http://, which would show the token to everybody on the way';
+		const next = `Start it with https://. Usually it is ${usual}. Only a server on this machine, such as http://127.0.0.1:4010/api, may go without.`;
+		throw invalidParameter(label, wrong, next);
 	}
 	return address;
 }

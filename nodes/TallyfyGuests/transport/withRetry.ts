@@ -1,8 +1,8 @@
 // Sends a request until a response counts: when the rate limiter lets it, again where that is safe, and not again where it is
 // not. Every request of the package is sent so.
 import type { Connection } from './connection';
-import { NOT_SENT, TallyfyError, withDoubt, type ErrorDetails } from './errors';
-import type { Execution } from './execution';
+import { outageDetails, TallyfyError, withDoubt, type ErrorDetails } from './errors';
+import type { Execution, ReasonNotToSend } from './execution';
 import {
 	bucketOf,
 	idempotencyOf,
@@ -68,24 +68,21 @@ const SECOND_TIMEOUT_MS = 25_000;
 const HARMLESS: ApiRequest = { method: 'GET', url: '' };
 
 /** What came of one attempt; `isHarmless` where only the harmless read was sent, because the server did not answer it. */
-type Attempt = Outcome & { kind: OutcomeKind; isHarmless?: boolean };
+type Attempt = Outcome & { kind: OutcomeKind; cause?: ErrorDetails; isHarmless?: boolean };
 
 /** One request, and what is known of it between two attempts. */
 class RetriedRequest {
 	/** How often it was sent. */
 	private sent = 0;
-	/** Attempts that count: those in an outage do not. */
-	private tries = 0;
 	private failures = 0;
-	private refusals = 0;
-	private refusedMs = 0;
+	/** See `Circumstances`. */
+	private readonly counts = { tries: 0, refusals: 0, refusedMs: 0 };
 	/** Whether an attempt of a write got no response that tells whether it was done. */
 	private answerLost = false;
 	/** Whether it may have been done, as far as is known by now. */
 	private mayBeDone = false;
-	/** When it may be sent again, in milliseconds since 1970. */
+	/** When it may be sent again, and when the first attempt that failed was sent, in milliseconds since 1970. */
 	private notBefore?: number;
-	/** When the first attempt that failed was sent, in milliseconds since 1970. */
 	private failingSince?: number;
 	/** How many requests of the credential had been answered when this one first failed. */
 	private answeredBefore?: number;
@@ -117,11 +114,10 @@ class RetriedRequest {
 				// Before the permit is released, because that lets the next request be sent.
 				this.informOthers(attempt, decision);
 			} finally {
-				const cause = attempt?.kind === 'unavailable' ? causeOf(attempt) : undefined;
-				limiter.release(permit, attempt?.kind, cause);
+				limiter.release(permit, attempt?.kind, attempt?.cause);
 			}
 			if (decision.do === 'stop') return await this.finish(attempt);
-			if (decision.pause) this.refusedMs += decision.waitMs;
+			if (decision.pause) this.counts.refusedMs += decision.waitMs;
 			this.notBefore = Date.now() + decision.waitMs;
 			const done = this.mayBeDone ? await this.verifyBeforeRepeating() : undefined;
 			if (done) return done;
@@ -129,15 +125,15 @@ class RetriedRequest {
 	}
 
 	/** Asks for a permit, unless the execution has a reason not to send, also one that comes up while it waits. */
-	private async acquire(): Promise<AcquireResult> {
+	private async acquire(): Promise<AcquireResult | ReasonNotToSend> {
 		const { execution, connection } = this.sender;
 		const { bucket, idempotency, failures, notBefore } = this;
 		const { limits, maxWaitMs } = this.options;
+		const { startedAt } = execution;
+		const own = { bucket, idempotency, failures, notBefore, limits, maxWaitMs };
 		const reason = execution.reasonNotToSend(bucket);
-		if (reason) return reason;
-		const own = { execution, startedAt: execution.startedAt, limits, bucket, maxWaitMs };
-		const acquired = await connection.limiter.acquire({ ...own, idempotency, failures, notBefore });
-		return 'cancelled' in acquired ? (execution.reasonNotToSend(bucket) ?? acquired) : acquired;
+		const result = reason ?? (await connection.limiter.acquire({ ...own, execution, startedAt }));
+		return 'cancelled' in result ? (execution.reasonNotToSend(bucket) ?? result) : result;
 	}
 
 	/** Sends once. As a probe of a request that must not be sent in vain, the harmless read goes first. */
@@ -154,7 +150,7 @@ class RetriedRequest {
 	private count(attempt: Attempt, { isProbe, sentAt }: Permit): void {
 		const { kind } = attempt;
 		this.sent++;
-		if (kind === 'refused' || kind === 'busy') this.refusals++;
+		if (kind === 'refused' || kind === 'busy') this.counts.refusals++;
 		if (kind === 'unavailable' || kind === 'failed') {
 			const { answered } = this.sender.connection.limiter;
 			this.failures++;
@@ -162,24 +158,18 @@ class RetriedRequest {
 			this.answeredBefore ??= answered;
 			// In an outage no tries are used up; but while others are answered there is none.
 			const isOutage = isProbe && this.answeredBefore === answered;
-			if (!isOutage || kind === 'failed') this.tries++;
+			if (!isOutage || kind === 'failed') this.counts.tries++;
 		}
 		if (isWrite(this.request) && mayBeDone(attempt)) this.mayBeDone = this.answerLost = true;
 	}
 
 	private decide(attempt: Attempt): Decision {
-		const { refusals, refusedMs } = this;
+		const { idempotency, failingSince } = this;
+		const { maxWaitMs } = this.options;
 		const now = Date.now();
-		return decide(attempt, {
-			tries: attempt.isHarmless ? 0 : this.tries,
-			failingMs: now - (this.failingSince ?? now),
-			refusals,
-			refusedMs,
-			idempotency: attempt.isHarmless ? 'safe' : this.idempotency,
-			maxWaitMs: this.options.maxWaitMs,
-			now,
-			chance: Math.random(),
-		});
+		const own = { ...this.counts, idempotency, failingSince, maxWaitMs, now };
+		const harmless = attempt.isHarmless ? ({ tries: 0, idempotency: 'safe' } as const) : {};
+		return decide(attempt, { ...own, ...harmless, chance: Math.random() });
 	}
 
 	/** What holds for other requests of the execution, or of the credential, too. */
@@ -191,11 +181,8 @@ class RetriedRequest {
 		}
 		const { response } = attempt;
 		if (decision.do === 'repeat' && decision.pause) {
-			connection.limiter.pause(
-				decision.waitMs,
-				response,
-				isCap(response) ? this.bucket : undefined,
-			);
+			const bucket = isCap(response) ? this.bucket : undefined;
+			connection.limiter.pause(decision.waitMs, response, bucket);
 		} else if (isFinalRefusal(response, this.options.maxWaitMs, Date.now())) {
 			execution.closeBucket(this.bucket, response);
 		}
@@ -217,30 +204,28 @@ class RetriedRequest {
 		const isGood = 'response' in attempt && attempt.response.status < 400;
 		const { verify } = this.request;
 		if (this.mayBeDone && !isGood && verify && !this.sender.execution.cancelled) {
-			const verified = await verify().then(
-				(done) => ({ done }),
-				() => undefined,
-			);
-			if (verified?.done) return verified.done;
-			if (verified) this.mayBeDone = false;
+			const done = await verify().catch(() => 'unknown' as const);
+			if (done === undefined) this.mayBeDone = false;
+			else if (done !== 'unknown') return done;
 		}
 		if ('response' in attempt) return this.responseOf(attempt.response);
 		throw this.errorOf(attempt.error);
 	}
 
 	/** The end of a request that got no permit: the refusal that holds for it. @throws TallyfyError when there is none */
-	private notSent(result: Exclude<AcquireResult, { permit: unknown }>): ApiResponse {
+	private notSent(
+		result: Exclude<AcquireResult | ReasonNotToSend, { permit: Permit }>,
+	): ApiResponse {
 		if ('refusal' in result) return this.responseOf(result.refusal);
 		if ('outage' in result) {
 			throw this.errorOf(outageDetails(result.outage, result.silentSince, this.sent > 0));
 		}
-		const { signInFailure, cancelled } = this.sender.execution;
-		throw signInFailure && !cancelled ? this.errorOf(signInFailure) : new Cancelled();
+		throw 'failure' in result ? this.errorOf(result.failure) : new Cancelled();
 	}
 
 	private responseOf(response: ApiResponse): ApiResponse {
-		const { sent: tries, answerLost, mayBeDone: isDoubtful } = this;
-		const doubt = isDoubtful ? this.doubt : undefined;
+		const { sent: tries, answerLost } = this;
+		const doubt = this.mayBeDone ? this.doubt : undefined;
 		return { ...response, isWrite: isWrite(this.request), tries, answerLost, doubt };
 	}
 
@@ -268,23 +253,8 @@ const attemptOf = async (sending: Promise<ApiResponse>): Promise<Attempt> => {
 			throw error;
 		},
 	);
-	return { ...outcome, kind: kindOf(outcome) };
+	const kind = kindOf(outcome);
+	if (kind !== 'unavailable') return { ...outcome, kind };
+	const cause = 'error' in outcome ? outcome.error : failedResponse(outcome.response);
+	return { ...outcome, kind, cause };
 };
-
-const causeOf = (outcome: Outcome): ErrorDetails =>
-	'error' in outcome ? outcome.error : failedResponse(outcome.response);
-
-/** What it means that no response came for as long as a request may wait. */
-function outageDetails(
-	{ message, description, status, code }: ErrorDetails,
-	silentSince: number,
-	wasSent: boolean,
-): ErrorDetails {
-	const seconds = Math.max(1, Math.round((Date.now() - silentSince) / 1000));
-	return {
-		message: `${message.replace(/\.$/, '')}, for ${seconds} s`,
-		description: `${wasSent ? '' : `${NOT_SENT} `}${description} Run the items that are left when Tallyfy answers again; Max Retry Wait in Pacing says how long to wait for that.`,
-		...(status && wasSent ? { status } : {}),
-		...(code ? { code } : {}),
-	};
-}
