@@ -39,11 +39,9 @@ export interface ItemClient extends Client {
 	parameter: ReadParameter;
 	/** Resolves when something may be sent for this item, which `send` waits for itself. @throws Cancelled when nothing may */
 	ready: () => Promise<void>;
-	/** Whether anything was sent for this item. */
+	/** Whether anything, or a write, was sent for this item, and whether a write succeeded. */
 	hasSent: () => boolean;
-	/** Whether a write was sent for this item. */
 	hasWritten: () => boolean;
-	/** Whether Tallyfy answered a write for this item with success. */
 	hasDone: () => boolean;
 }
 
@@ -82,8 +80,7 @@ async function destinationOf(
 const destinations = new WeakMap<Execution, Promise<Destination>>();
 
 /**
- * The client of an item.
- * @param requestData what n8n made of the operation's description; the method and path of each request replace its own
+ * The client of an item. The method and path of each request replace those in `requestData`, which n8n made of the description.
  * @throws TallyfyError for a credential that cannot be used
  */
 export async function itemClient(
@@ -108,23 +105,20 @@ export async function itemClient(
 		? { allowedDomains: `${new URL(baseURL).hostname}, ${allowedDomains}` }
 		: {};
 	const was = { sent: false, written: false, done: false };
-	const perform: Perform = async ({ timeoutMs = Infinity, ...request }) => {
+	const perform: Perform = async (request) => {
 		was.sent = true;
 		was.written ||= isWrite(request as ApiRequest);
 		// n8n writes the token into the headers it is given, so each request has its own.
-		const headers = { ...options.headers };
-		const own = { ...options, ...request, ...domains, headers };
-		own.timeout = Math.min(timeout || TIMEOUT_MS, timeoutMs);
+		const own = { ...options, ...request, ...domains, headers: { ...options.headers } };
+		own.timeout = Math.min(timeout || TIMEOUT_MS, request.timeout ?? Infinity);
 		const [item] = await context.makeRoutingRequest({ ...requestData, options: own });
 		return item.json as unknown as ApiResponse;
 	};
-	const readCredential = async () =>
-		await context.getCredentials<IDataObject>(connection.credentialType);
 	const ready = async () => {
 		if (!(await execution.maySend(context.getItemIndex()))) throw new Cancelled();
 	};
 	const sender = { execution, connection };
-	const once = sendOnce(baseURL, perform, readCredential, sender);
+	const once = sendOnce(context, baseURL, perform, sender);
 	const send = withRetry(once, sender, { ...retryOptions, ready });
 	return {
 		parameter,
@@ -154,8 +148,7 @@ export type ClientContext = FunctionsBase & {
 };
 
 /**
- * A client for one list search, one poll, one registration.
- * @param authentication value of the parameter Authentication
+ * A client for one list search, one poll, one registration, by the value of the parameter Authentication.
  * @throws TallyfyError for a credential that cannot be used
  */
 export async function clientFor(
@@ -167,21 +160,20 @@ export async function clientFor(
 	const destination = await destinationOf(context, authentication, execution);
 	const { connection, base, baseURL, organization } = destination;
 	const { credentialType } = connection;
-	const perform: Perform = async ({ timeoutMs = Infinity, ...request }) => {
+	const perform: Perform = async (request) => {
 		const { httpRequestWithAuthentication } = context.helpers;
 		const response = await httpRequestWithAuthentication.call(context, credentialType, {
 			...request,
 			headers: { Accept: 'application/json' },
 			disableFollowRedirect: true,
-			timeout: Math.min(TIMEOUT_MS, timeoutMs),
+			timeout: Math.min(TIMEOUT_MS, request.timeout ?? Infinity),
 			returnFullResponse: true,
 		});
 		return apiResponse(response as IN8nHttpFullResponse);
 	};
-	const readCredential = async () => await context.getCredentials<IDataObject>(credentialType);
 	const sender = { execution, connection };
 	const sendTo = (address: string) =>
-		withRetry(sendOnce(address, perform, readCredential, sender), sender, retryOptions);
+		withRetry(sendOnce(context, address, perform, sender), sender, retryOptions);
 	return { send: sendTo(baseURL), sendToBase: sendTo(base), organization, baseURL };
 }
 

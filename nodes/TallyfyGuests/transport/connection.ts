@@ -34,10 +34,8 @@ export function credentialTypeOf(authentication: unknown): string {
 const connections = new Map<string, Connection>();
 
 /**
- * The connection of a node; the same for all that use one credential with one address, for as long as this process runs: an
- * n8n has few credentials, and two limiters for one of them would each let as many requests through. It is found by the ID of
- * the credential, so that no token is needed to find it.
- * @param baseURL `{base}/organizations/{org}`
+ * The connection of a node; the same for all that use one credential (by its ID) with one address, for as long as this process
+ * runs: an n8n has few credentials, and two limiters for one of them would each let as many requests through.
  */
 export function connectionOf(node: INode, credentialType: string, baseURL: string): Connection {
 	const key = `${baseURL} ${credentialType} ${node.credentials?.[credentialType]?.id ?? ''}`;

@@ -3,11 +3,9 @@
 import type { Connection } from './connection';
 import type { ErrorDetails } from './errors';
 import type { ApiResponse } from './request';
+import type { AcquireResult } from './requestQueue';
 
-/**
- * How an item ended. `partly`: something was written for it before the execution was cancelled. `doubtful`: it failed, but may
- * have been done.
- */
+/** How an item ended. `doubtful`: it failed, but may have been done. `partly`: something was written before it was cancelled. */
 export type Ending = 'done' | 'failed' | 'doubtful' | 'partly' | 'notSent';
 
 export interface ExecutionOptions {
@@ -22,18 +20,13 @@ export interface ExecutionOptions {
 	sleep: (ms: number) => Promise<void>;
 }
 
-export type ReasonNotToSend =
-	| { cancelled: true }
-	| { failure: ErrorDetails }
-	| { refusal: ApiResponse };
-
 /** So many items are prepared before n8n gets to do something else. */
 const PREPARED_AT_ONCE = 100;
 
 export class Execution {
 	/** Milliseconds since 1970. */
 	readonly startedAt = Date.now();
-	/** What its requests share with those of other executions, as soon as the credential has been read. */
+	/** What its requests share with those of other executions, once the credential has been read. */
 	connection?: Connection;
 	/** No more requests are sent: an item failed in a node that stops then, or n8n cancelled the execution. */
 	cancelled = false;
@@ -63,10 +56,7 @@ export class Execution {
 		return this.begun.has(item);
 	}
 
-	/**
-	 * n8n begins an item. Resolves when it is time to read its parameters: n8n begins thousands in one go, and would stand still
-	 * if all of them were read in one go too.
-	 */
+	/** n8n begins an item. Resolves when to read its parameters: thousands are begun in one go, and to read all so would block n8n. */
 	async begin(item: number): Promise<void> {
 		if (this.begun.size === 0) void this.watchBeginning();
 		else if (this.begun.size % PREPARED_AT_ONCE === 0) {
@@ -132,7 +122,7 @@ export class Execution {
 	}
 
 	/** Why no request of this bucket may be sent any more; undefined while it may. */
-	reasonNotToSend(bucket: string): ReasonNotToSend | undefined {
+	reasonNotToSend(bucket: string): AcquireResult | undefined {
 		if (this.cancelled) return { cancelled: true };
 		if (this.signInFailure) return { failure: this.signInFailure };
 		const refusal = this.closedBuckets.get(bucket);
@@ -145,16 +135,12 @@ export class Execution {
 		if (total < 2) return failure;
 		const { done, failed, doubtful, partly } = this.counts;
 		const notSent = total - done - failed - doubtful - partly;
-		const others = [
-			doubtful && `, ${doubtful} may have been done`,
-			partly && `, ${partly} only begun`,
-			notSent && `, ${notSent} not sent`,
-		];
-		return {
-			...failure,
-			message: `${failure.message} (${done} of ${total} items done${others.filter(Boolean).join('')})`,
-			description: `${failure.description} To keep results and go on with the other items, set On Error in the settings of this node to Continue.`,
-		};
+		const maybe = doubtful ? `, ${doubtful} may have been done` : '';
+		const begun = partly ? `, ${partly} only begun` : '';
+		const others = `${maybe}${begun}${notSent ? `, ${notSent} not sent` : ''}`;
+		const message = `${failure.message} (${done} of ${total} items done${others})`;
+		const description = `${failure.description} To keep results and go on with the other items, set On Error in the settings of this node to Continue.`;
+		return { ...failure, message, description };
 	}
 
 	private async watchBeginning(): Promise<void> {
@@ -177,8 +163,8 @@ export class Execution {
 	}
 
 	private get hasEnded(): boolean {
-		const ended = Object.values(this.counts).reduce((sum, count) => sum + count, 0);
-		return this.beginsNoMore && ended >= this.begun.size;
+		const { done, failed, doubtful, partly, notSent } = this.counts;
+		return this.beginsNoMore && done + failed + doubtful + partly + notSent >= this.begun.size;
 	}
 
 	private endIfAllHave(): void {

@@ -69,13 +69,8 @@ export interface RequestOptions {
 /** Reads a parameter, resolved; gives `fallback` where it is not set. */
 export type ReadParameter = (name: string, fallback?: unknown) => unknown;
 
-/** What is read once for all items of an execution. */
-interface StoredParameters {
-	/** As they are stored, expressions and all. */
-	parameters: INodeParameters;
-	/** By name: whether a stored parameter holds no expression. */
-	isStatic: Map<string, boolean>;
-}
+/** Read once for all items: parameters as they are stored, expressions and all, and by name whether one holds no expression. */
+type StoredParameters = { parameters: INodeParameters; isStatic: Map<string, boolean> };
 
 const storedParameters = new WeakMap<Execution, StoredParameters>();
 
@@ -94,12 +89,9 @@ export function parametersOf(
 	context: IExecutePaginationFunctions,
 	execution: Execution,
 ): ReadParameter {
-	let stored = storedParameters.get(execution);
-	if (!stored) {
-		stored = { parameters: context.getNode().parameters, isStatic: new Map() };
-		storedParameters.set(execution, stored);
-	}
-	const { parameters, isStatic } = stored;
+	const stored = storedParameters.get(execution);
+	const { parameters, isStatic } = stored ?? { ...context.getNode(), isStatic: new Map() };
+	if (!stored) storedParameters.set(execution, { parameters, isStatic });
 	const read = (name: string, fallback: unknown): unknown => {
 		const [top, ...path] = name.split('.');
 		if (!isStatic.has(top)) isStatic.set(top, hasNoExpression(parameters[top]));

@@ -76,10 +76,9 @@ class Reader {
 	private end = Infinity;
 	/** Counts requests and responses; what is "at" something is this number. */
 	private counter = 0;
-	/** In the response that came last, and when that was. */
+	/** In the response that came last, when that was, and when the last one with another total came. */
 	private total?: number;
 	private totalAt = 0;
-	/** When the last response with another total came. */
 	private changedAt = 0;
 	private readonly totals = new Set<number>();
 

@@ -39,12 +39,12 @@ export class RateLimiter {
 	private readonly pauses = new Map<string, Pause>();
 	private allowed = INITIAL_CONCURRENCY;
 	private inFlight = 0;
+	/** Requests that were sent and answered so far, and answered since `allowed` was last changed. */
 	private sent = 0;
+	answered = 0;
+	private answeredSince = 0;
 	/** Requests up to this number were in flight when the server last refused: they all mean the same refusal. */
 	private knownRefusals = 0;
-	private answeredSince = 0;
-	/** Requests that were answered so far. */
-	answered = 0;
 	private nextStart = 0;
 	private wakeAt = Infinity;
 
@@ -62,11 +62,7 @@ export class RateLimiter {
 		});
 	}
 
-	/**
-	 * Hands a permit back.
-	 * @param kind what came of the request; undefined if it was not sent in the end
-	 * @param cause why no response came, where the server is unavailable
-	 */
+	/** Takes a permit back: with what came of the request, if it was sent in the end, and why where that is `unavailable`. */
 	release(permit: Permit, kind?: OutcomeKind, cause?: ErrorDetails): void {
 		const now = this.now();
 		const { number, entry } = permit;
@@ -170,9 +166,8 @@ export class RateLimiter {
 	private permitFor(entry: QueueEntry, now: number): Permit {
 		this.inFlight++;
 		const { requestsPerMinute } = entry.limits;
-		if (requestsPerMinute) {
-			this.nextStart = Math.max(now, this.nextStart) + 60_000 / requestsPerMinute;
-		}
+		const from = Math.max(now, this.nextStart);
+		if (requestsPerMinute) this.nextStart = from + 60_000 / requestsPerMinute;
 		const number = ++this.sent;
 		const isProbe = this.breaker.state !== 'closed';
 		if (isProbe) this.breaker.beginProbe(number, now);
@@ -183,11 +178,10 @@ export class RateLimiter {
 	private nextChangeAt(now: number): number {
 		let soonest = Infinity;
 		for (const { entry } of this.queue.heads()) {
-			const times = [this.earliest(entry)];
-			if (this.breaker.state !== 'closed') {
-				times.push(this.deadlineOf(entry, now), this.breaker.probeAt);
-			}
-			for (const time of times) if (time > now) soonest = Math.min(soonest, time);
+			const { state, probeAt } = this.breaker;
+			const inOutage = state === 'closed' ? [] : [this.deadlineOf(entry, now), probeAt];
+			const times = [this.earliest(entry), ...inOutage].filter((time) => time > now);
+			soonest = Math.min(soonest, ...times);
 		}
 		return soonest;
 	}

@@ -2,9 +2,8 @@
 import type { IDataObject, IHttpRequestMethods, IN8nHttpFullResponse } from 'n8n-workflow';
 
 /**
- * What sending a request a second time does. `safe`: nothing that sending it once did not do (reads, update, delete, enable,
- * disable). `verifyFirst`: it could do a thing twice, so a read finds out first whether it was done (create). `never`: that
- * cannot be found out (conversions).
+ * What sending a request a second time does. `safe`: nothing new (reads, update, delete, enable, disable). `verifyFirst`: a thing
+ * twice, so a read finds out first whether it was done (create). `never`: that cannot be found out (conversions).
  */
 export type Idempotency = 'safe' | 'verifyFirst' | 'never';
 

@@ -39,9 +39,11 @@ export interface Permit {
 	isProbe: boolean;
 }
 
-/** What becomes of a request that asks for a permit. */
+/** What becomes of a request that asks for a permit: it, or the reason why there is none. */
 export type AcquireResult =
 	| { permit: Permit }
+	/** No token can be had. */
+	| { failure: ErrorDetails }
 	/** Its execution ended first. */
 	| { cancelled: true }
 	/** It would have to wait longer than it may: the refusal that caused the pause. */

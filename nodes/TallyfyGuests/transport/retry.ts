@@ -64,29 +64,25 @@ export function mayBeDone(outcome: Outcome): boolean {
 	return !PERMANENT.test(code) && !NOT_CONNECTED.test(code) && !isBeforeSending(outcome.error);
 }
 
-/**
- * Back-off with jitter, in milliseconds: from half of a bound to the whole; the bound doubles with each attempt.
- * @param chance between 0 and 1
- */
+/** Back-off with jitter (`chance`, 0 to 1), in milliseconds: from half of a bound to the whole, which doubles with each attempt. */
 export function backOffMs(tries: number, chance: number): number {
 	const bound = Math.min(MAX_BACK_OFF_MS, BACK_OFF_MS * 2 ** (tries - 1));
 	return Math.round((bound / 2) * (1 + chance));
 }
 
+/** Times are in milliseconds since 1970, `chance` is between 0 and 1. */
 export interface Circumstances {
 	/** Attempts that count, this one included: those in an outage do not. */
 	tries: number;
-	/** When the first attempt that failed was sent, in milliseconds since 1970. */
+	/** When the first attempt that failed was sent. */
 	failingSince?: number;
-	/** Refusals so far, this one included, and how long they have made this request wait, in milliseconds. */
+	/** Refusals so far, this one included, and how long they have made this request wait. */
 	refusals: number;
 	refusedMs: number;
 	idempotency: Idempotency;
-	/** How long one wait may be, and all waits for refusals together, in milliseconds. */
+	/** How long one wait may be, and all waits for refusals together. */
 	maxWaitMs: number;
-	/** Milliseconds since 1970. */
 	now: number;
-	/** Between 0 and 1. */
 	chance: number;
 }
 

@@ -1,6 +1,7 @@
 // Sending a request one time, on top of whichever request function n8n gives, and n8n's own error for what went wrong.
 import {
 	NodeApiError,
+	type FunctionsBase,
 	type IDataObject,
 	type IHttpRequestOptions,
 	type INode,
@@ -16,31 +17,25 @@ import type { Sender } from './withRetry';
 /** How long one response may take, in milliseconds, unless n8n's own Timeout option says otherwise. n8n's five minutes would hold up a list, and the polls after this one. */
 export const TIMEOUT_MS = 60_000;
 
-/** n8n's own request function, which signs in; gives the response whatever its status where `ignoreHttpStatusErrors` is set. */
-export type Perform = (
-	options: Pick<
-		IHttpRequestOptions,
-		'url' | 'baseURL' | 'method' | 'qs' | 'body' | 'ignoreHttpStatusErrors'
-	> & {
-		/** In milliseconds; the usual time, if left out. */
-		timeoutMs?: number;
-	},
-) => Promise<ApiResponse>;
-
 /**
- * Sends requests one time each, relative to an address.
- * @param baseURL the address, checked
- * @param readCredential gives the credential as it is now: for a token, and for the secrets that the server may repeat
+ * n8n's own request function, which signs in; gives the response whatever its status where `ignoreHttpStatusErrors` is set. A
+ * `timeout` only shortens the usual one.
  */
+export type Perform = (options: IHttpRequestOptions) => Promise<ApiResponse>;
+
+/** Sends requests one time each, relative to a checked address. */
 export function sendOnce(
+	context: Pick<FunctionsBase, 'getCredentials'>,
 	baseURL: string,
 	perform: Perform,
-	readCredential: () => Promise<IDataObject>,
 	{ execution, connection }: Sender,
 ): Send {
+	// The credential as it is now: for a token, and for the secrets that the server may repeat.
+	const readCredential = async () =>
+		await context.getCredentials<IDataObject>(connection.credentialType);
 	const readSecrets = async () => await readCredential().then(secretsIn, () => []);
 	const once: Send = async ({ method, url, qs, body, timeoutMs }) => {
-		const own = { qs: withoutBlanks(qs), body: withoutBlanks(body), timeoutMs };
+		const own = { qs: withoutBlanks(qs), body: withoutBlanks(body), timeout: timeoutMs };
 		// Also errors are given as responses, so that they are the same in all versions of n8n.
 		const options = { baseURL, method, url, ...own, ignoreHttpStatusErrors: true };
 		const response = await perform(options).catch((error: Error) =>

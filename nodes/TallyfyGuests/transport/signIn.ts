@@ -6,7 +6,7 @@ import { noResponse, readable, TallyfyError, type ErrorDetails } from './errors'
 import { redact } from './redact';
 import { apiResponse, isObject } from './request';
 import { failedResponse, isUnavailable, isWebPage, succeeded } from './response';
-import { organizationId, pathSegment, webAddress } from './url';
+import { organizationAddress, pathSegment, webAddress } from './url';
 
 const STEPS = ['application token', 'token for the member'] as const;
 type Step = (typeof STEPS)[number];
@@ -83,9 +83,8 @@ async function tokenOf(
 	// The usual advice names the address of the second step.
 	const adapted = (text: string) => {
 		if (!isFirst) return text;
-		const own = text
-			.replace('Base URL', 'Account URL')
-			.replace(/; usually it is https:[^ ]+\.$/, '.');
+		const short = text.replace(/; usually it is https:[^ ]+\.$/, '.');
+		const own = short.replace('Base URL', 'Account URL');
 		return own.includes('Account URL') ? `${own} ${ACCOUNT_HOSTS}` : own;
 	};
 	const at = `at step ${isFirst ? 1 : 2} of 2, the ${step}`;
@@ -118,40 +117,33 @@ async function tokenOf(
 }
 
 /** The credential as people fill it in. */
-export interface Application {
-	clientId: string;
-	clientSecret: string;
-	organizationId: string;
-	memberEmail: string;
-	baseUrl: string;
-	accountUrl: string;
-	clientHeader: string;
-}
+export type Application = Record<
+	| 'clientId'
+	| 'clientSecret'
+	| 'organizationId'
+	| 'memberEmail'
+	| 'baseUrl'
+	| 'accountUrl'
+	| 'clientHeader',
+	string
+>;
 
-/**
- * A token for the member, valid for three months.
- * @throws TallyfyError that says which of the two steps went wrong, and why
- */
+/** A token for the member, valid for three months. @throws TallyfyError that says which of the two steps went wrong, and why */
 export async function memberToken(post: Post, application: Application): Promise<string> {
 	// Programs that make credentials leave fields out, and give numbers for texts.
 	const typed = (field: keyof Application) => String(application[field] ?? '').trim();
 	const account = webAddress(typed('accountUrl'), 'Account URL', ACCOUNT);
-	const base = webAddress(typed('baseUrl'), 'Base URL', 'https://go.tallyfy.com/api');
-	const organization = organizationId(typed('organizationId'));
+	const { base, organization } = organizationAddress(typed('baseUrl'), typed('organizationId'));
 	const member = pathSegment(typed('memberEmail'), 'Member Email');
 	// As in `signedWith`: a line break would begin another header.
 	const client = typed('clientHeader').replace(/\p{Cc}+/gu, ' ');
 	const headers = { Accept: 'application/json', 'X-Tallyfy-Client': client || 'APIClient' };
 	const secret = typed('clientSecret');
+	const form = { client_id: typed('clientId'), client_secret: secret, scope: '*' };
 	const signIn = {
 		url: `${account}/oauth/token`,
 		headers: { ...headers, 'Content-Type': 'application/x-www-form-urlencoded' },
-		body: new URLSearchParams({
-			grant_type: 'client_credentials',
-			client_id: typed('clientId'),
-			client_secret: secret,
-			scope: '*',
-		}).toString(),
+		body: String(new URLSearchParams({ grant_type: 'client_credentials', ...form })),
 	};
 	const applicationToken = await tokenOf(post, 'application token', signIn, [secret]);
 	const forMember = {

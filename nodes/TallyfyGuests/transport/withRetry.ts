@@ -2,14 +2,13 @@
 // not. Every request of the package is sent so.
 import type { Connection } from './connection';
 import { outageDetails, TallyfyError, withDoubt, type ErrorDetails } from './errors';
-import type { Execution, ReasonNotToSend } from './execution';
+import type { Execution } from './execution';
 import {
 	bucketOf,
 	idempotencyOf,
 	isWrite,
 	type ApiRequest,
 	type ApiResponse,
-	type Idempotency,
 	type Send,
 } from './request';
 import type { AcquireResult, Limits, Permit } from './requestQueue';
@@ -43,17 +42,12 @@ export interface Sender {
 /** Raised for a request that was never sent, because its execution ended first. */
 export class Cancelled extends TallyfyError {
 	constructor() {
-		super({
-			message: 'The execution stopped before this was sent',
-			description: 'Nothing was done in Tallyfy.',
-		});
+		const message = 'The execution stopped before this was sent';
+		super({ message, description: 'Nothing was done in Tallyfy.' });
 	}
 }
 
-/**
- * Sends requests, each as often as it takes and is allowed.
- * @param once sends a request one time. @throws TallyfyError when no response comes
- */
+/** Sends requests, each with `once` as often as it takes and is allowed. */
 export function withRetry(once: Send, sender: Sender, options: RetryOptions): Send {
 	return async (request) => {
 		await options.ready?.();
@@ -86,18 +80,15 @@ class RetriedRequest {
 	private failingSince?: number;
 	/** How many requests of the credential had been answered when this one first failed. */
 	private answeredBefore?: number;
-	private readonly bucket: string;
-	private readonly idempotency: Idempotency;
 
 	constructor(
 		private readonly request: ApiRequest,
 		private readonly once: Send,
 		private readonly sender: Sender,
 		private readonly options: RetryOptions,
-	) {
-		this.bucket = bucketOf(request);
-		this.idempotency = idempotencyOf(request);
-	}
+		private readonly bucket = bucketOf(request),
+		private readonly idempotency = idempotencyOf(request),
+	) {}
 
 	async send(): Promise<ApiResponse> {
 		const { limiter } = this.sender.connection;
@@ -125,7 +116,7 @@ class RetriedRequest {
 	}
 
 	/** Asks for a permit, unless the execution has a reason not to send, also one that comes up while it waits. */
-	private async acquire(): Promise<AcquireResult | ReasonNotToSend> {
+	private async acquire(): Promise<AcquireResult> {
 		const { execution, connection } = this.sender;
 		const { bucket, idempotency, failures, notBefore } = this;
 		const { limits, maxWaitMs } = this.options;
@@ -213,9 +204,7 @@ class RetriedRequest {
 	}
 
 	/** The end of a request that got no permit: the refusal that holds for it. @throws TallyfyError when there is none */
-	private notSent(
-		result: Exclude<AcquireResult | ReasonNotToSend, { permit: Permit }>,
-	): ApiResponse {
+	private notSent(result: Exclude<AcquireResult, { permit: Permit }>): ApiResponse {
 		if ('refusal' in result) return this.responseOf(result.refusal);
 		if ('outage' in result) {
 			throw this.errorOf(outageDetails(result.outage, result.silentSince, this.sent > 0));
