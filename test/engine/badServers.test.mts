@@ -1,18 +1,8 @@
-import { beforeEach, describe, expect, it } from 'vitest';
-import { byEmail, guest } from '../support/guests.mts';
-import { errorOf, freshCredentials, newPeople, rows, runWithin } from '../support/runs.mts';
-import { useSandbox } from '../support/sandbox.mts';
-import type { RunOptions } from '../support/engine.mts';
+import { describe, expect, it } from 'vitest';
+import { guest } from '../support/guests.mts';
+import { errorOf, useRuns, newPeople, rows } from '../support/runs.mts';
 
-const sandbox = useSandbox({ guests: 40 });
-const known = () => [...sandbox.current.organization.guests.keys()];
-let credentials: ReturnType<typeof freshCredentials>;
-beforeEach(() => {
-	credentials = freshCredentials(sandbox.current);
-});
-const run = async (options: Omit<RunOptions, 'credentials'>, ms = 25_000) =>
-	await runWithin(ms, { ...options, credentials });
-const getEach = (more = {}) => guest('get', { guest: byEmail(), ...more });
+const { sandbox, known, run, getEach } = useRuns({ guests: 40 });
 
 describe('One guest who always gives 502', () => {
 	it('is given up after five tries, because the others are answered and there is no outage', async () => {

@@ -1,31 +1,13 @@
 import type { INodeExecutionData } from 'n8n-workflow';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { Fault } from '../../sandbox/faults.mts';
 import { taskCompletedPayload } from '../../sandbox/webhooks.mts';
-import { pickerContext, type RunOptions } from '../support/engine.mts';
-import { byEmail, guest } from '../support/guests.mts';
-import {
-	endsWithin,
-	errorOf,
-	failed,
-	freshCredentials,
-	newPeople,
-	pause,
-	rows,
-	runWithin,
-} from '../support/runs.mts';
-import { useSandbox } from '../support/sandbox.mts';
+import { pickerContext } from '../support/engine.mts';
+import { guest } from '../support/guests.mts';
+import { endsWithin, errorOf, failed, useRuns, newPeople, pause, rows } from '../support/runs.mts';
 import { webhookMode } from '../support/webhookMode.mts';
 
-const sandbox = useSandbox({ guests: 60 });
-const known = () => [...sandbox.current.organization.guests.keys()];
-let credentials: ReturnType<typeof freshCredentials>;
-beforeEach(() => {
-	credentials = freshCredentials(sandbox.current);
-});
-const run = async (options: Omit<RunOptions, 'credentials'>, ms = 25_000) =>
-	await runWithin(ms, { ...options, credentials });
-const getEach = (more = {}) => guest('get', { guest: byEmail(), ...more });
+const { sandbox, credentials, known, run, getEach } = useRuns({ guests: 60 });
 const refusal = (seconds?: number): Fault => ({
 	status: 429,
 	headers: seconds === undefined ? {} : { 'retry-after': String(seconds) },
@@ -95,13 +77,16 @@ describe('A pause of 8 s that one execution caused', () => {
 		return { came, ms: Date.now() - before };
 	};
 	const pick = async () => {
-		const { type, context } = await pickerContext({ parameters: getEach(), credentials });
+		const { type, context } = await pickerContext({
+			parameters: getEach(),
+			credentials: credentials(),
+		});
 		return await type.methods!.listSearch!.searchGuests.call(context);
 	};
 	const deliver = async () => {
 		const node = await webhookMode({
 			parameters: { source: 'pasted', output: 'selected', fields: ['companyName'] },
-			credentials,
+			credentials: credentials(),
 			workflowId: 'paused',
 		});
 		const { organization } = sandbox.current;

@@ -1,5 +1,5 @@
 // A list on a server that changes while it is read. Requests are answered in a random order, and their answers come in another
-// one; between two answers guests are added, removed or moved. It knows who was in the list all the time.
+// one; between two answers guests are added, removed or moved. It knows which guests were in the list all the time.
 import type { IDataObject } from 'n8n-workflow';
 import type { FetchPage } from '../../nodes/TallyfyGuests/transport/pagination.ts';
 
@@ -36,7 +36,7 @@ export function randomFrom(seed: number): () => number {
 interface Waiting {
 	page: number;
 	perPage: number;
-	/** Gives the answer to who asked; undefined until the server has made it. */
+	/** Gives the response; undefined until the server has made it. */
 	deliver?: () => void;
 	resolve: (page: { records: IDataObject[]; total?: number }) => void;
 }
@@ -68,14 +68,14 @@ export class ChangingList {
 		return await new Promise((resolve) => this.waiting.push({ page, perPage, resolve }));
 	};
 
-	/** Those who were in the list from the beginning until now, in its order. */
+	/** The guests who were in the list from the beginning until now, in its order. */
 	get persistent(): number[] {
 		return this.inOrder()
 			.map(({ id }) => id as number)
 			.filter((id) => this.stayed.has(id));
 	}
 
-	/** Whether somebody is, or was, in the list. */
+	/** Whether a guest is, or was, in the list. */
 	knows(id: unknown): boolean {
 		return this.ever.has(id as number);
 	}

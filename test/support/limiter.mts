@@ -1,4 +1,4 @@
-// Requests that ask a rate limiter for leave, in virtual time, and what became of them.
+// Requests that ask a rate limiter for permits, in virtual time, and what became of them.
 import type { ErrorDetails } from '../../nodes/TallyfyGuests/transport/errors.ts';
 import type {
 	AcquireResult,
@@ -27,7 +27,7 @@ export interface Asked {
 	entry: QueueEntry;
 	/** When, in virtual time. */
 	askedAt: number;
-	/** When it was admitted or sent away. */
+	/** When it was admitted or rejected. */
 	endedAt?: number;
 	result?: AcquireResult;
 	/** While it is in flight. */
@@ -40,7 +40,7 @@ export class LimiterInTime {
 	readonly asked: Asked[] = [];
 	/** Those that were admitted, in their order. */
 	readonly sent: Asked[] = [];
-	/** Those that were sent away, in their order. */
+	/** Those that were rejected, in their order. */
 	readonly ended: Asked[] = [];
 	readonly execution = {};
 	/** Between 0 and 1: 1 makes every back-off as long as it can be. */
@@ -62,7 +62,7 @@ export class LimiterInTime {
 		return this.ended.map(({ name }) => name);
 	}
 
-	/** Asks for leave; notes what becomes of it. */
+	/** Asks for a permit; notes what becomes of it. */
 	ask(name: string, changes: Partial<QueueEntry> = {}): Asked {
 		const askedAt = this.time.now();
 		const entry: QueueEntry = {
@@ -95,7 +95,7 @@ export class LimiterInTime {
 		return many;
 	}
 
-	/** A request in flight meets something. */
+	/** A request in flight ends. */
 	finish(one: Asked, kind: OutcomeKind = 'answered', cause = LOST): void {
 		const { permit } = one;
 		if (!permit) throw new Error(`${one.name} is not in flight`);
@@ -103,7 +103,7 @@ export class LimiterInTime {
 		this.limiter.release(permit, kind, kind === 'unavailable' ? cause : undefined);
 	}
 
-	/** All requests in flight finish the same. Gives how many they were. */
+	/** The same becomes of all requests in flight. Gives how many they were. */
 	async finishAll(kind: OutcomeKind = 'answered'): Promise<number> {
 		const { inFlight } = this;
 		for (const one of inFlight) this.finish(one, kind);
@@ -111,7 +111,7 @@ export class LimiterInTime {
 		return inFlight.length;
 	}
 
-	/** Four are in flight, the others wait; the newest in flight meets nothing. */
+	/** Four are in flight, the others wait; the newest in flight gets no response. */
 	async outage(waiting: number): Promise<Asked[]> {
 		const all = await this.acquireMany(4 + waiting);
 		this.finish(all[3], 'unavailable');
@@ -119,7 +119,7 @@ export class LimiterInTime {
 		return all;
 	}
 
-	/** Lets time pass while every probe meets the same. Gives those that were sent. */
+	/** Lets time pass while the same becomes of every probe. Gives those that were sent. */
 	async probes(ms: number, kind: OutcomeKind = 'unavailable'): Promise<Asked[]> {
 		const before = this.sent.length;
 		for (const end = this.time.now() + ms; this.time.now() < end; await this.time.pass(1)) {

@@ -55,7 +55,7 @@ export class Retrying {
 		this.execution = this.newExecution();
 	}
 
-	/** A server that meets requests with these in turn, and with the last one for ever. */
+	/** A server that meets requests with these in turn, and with the last one from then on. */
 	static inTurn(outcomes: Meets[]): Retrying {
 		return new Retrying((_, sent) => outcomes[Math.min(sent, outcomes.length) - 1]);
 	}

@@ -64,7 +64,7 @@ describe('The circuit breaker, open', () => {
 		expect(sentAt(await at.probes(2000))).toEqual([500, 1500].map((ms) => now + ms - t0));
 	});
 
-	it('takes a probe that was not sent after all for no answer, and sends another one later', async () => {
+	it('sends another probe later when one was not sent in the end', async () => {
 		await at.outage(50);
 		const sent = await at.probes(4000, 'permanent');
 		expect(sentAt(sent)).toEqual([500, 1500, 3500]);
@@ -102,7 +102,7 @@ describe('The circuit breaker, open', () => {
 
 describe('The circuit breaker, closing', () => {
 	it.each(['answered', 'refused', 'failed'] as const)(
-		'closes when a probe is %s, because then somebody is there, and starts gently',
+		'closes when a probe is %s, because then the server is there, and starts with few requests',
 		async (kind) => {
 			await at.acquireMany(100);
 			await at.finishAll();
@@ -127,7 +127,7 @@ describe('The circuit breaker, closing', () => {
 		expect(at.sent).toHaveLength(5);
 	});
 
-	it('closes at once by an answer to a newer request, and slows nobody down: one connection was cut', async () => {
+	it('closes at once by an answer to a newer request, and slows nothing down: one connection was cut', async () => {
 		await at.acquireMany(100);
 		await at.finishAll();
 		await at.finishAll();

@@ -76,7 +76,7 @@ describe('A request outside an execution', () => {
 		expect(await send({ method: 'GET', url: '/guests' })).toMatchObject({ status: 200, tries: 2 });
 	});
 
-	it('begins its patience anew each time, because each is an execution of its own', async () => {
+	it('may wait as long each time, because each is an execution of its own', async () => {
 		const failing = await clientFor(context, 'accessToken', OPTIONS);
 		answers = [429];
 		await failing.send({ method: 'GET', url: '/limited' });

@@ -14,7 +14,7 @@ import {
 
 const NOW = Date.parse('2025-05-15T10:00:00Z');
 const GUEST = { noun: 'guest', value: 'jo@x.example', parameter: 'Guest' };
-const NOBODY = 'no guest jo@x.example in this organization';
+const NOT_FOUND = 'no guest jo@x.example in this organization';
 const answer = (status: number, body: unknown = '', retryAfterS?: number): ApiResponse => ({
 	status,
 	body,
@@ -137,10 +137,16 @@ describe('A refused request', () => {
 	});
 
 	it.each<[string, number, unknown, RegExp, string]>([
-		['who is missing', 404, '', new RegExp(`^${NOBODY}$`, 'i'), 'Check Guest, or pick the guest'],
+		[
+			'the guest that is missing',
+			404,
+			'',
+			new RegExp(`^${NOT_FOUND}$`, 'i'),
+			'Check Guest, or pick the guest',
+		],
 		['the words of Tallyfy first', 404, { message: 'Gone' }, /^Gone: no guest jo@/, 'Check Guest'],
 		['the same for a 422, as delete has it', 422, UNKNOWN, /: no guest jo@x/, 'Check Guest'],
-		['nobody when no route was found', 404, NO_ROUTE, /^No route$/, 'Check Base URL'],
+		['no guest when no route was found', 404, NO_ROUTE, /^No route$/, 'Check Base URL'],
 	])('about a guest names %s', (_, status, body, message, description) => {
 		expect(failedResponse(answer(status, body), GUEST)).toMatchObject({
 			message: expect.stringMatching(message) as string,
@@ -155,7 +161,7 @@ describe('A refused request', () => {
 		[true, 'a 422 on the email', 422, UNKNOWN],
 		[false, 'a 404 for the address', 404, NO_ROUTE],
 		[false, 'a 404 of the framework', 404, { message: 'The route api/x could not be found.' }],
-		[false, 'a web page, which somebody else sent', 404, '<html>'],
+		[false, 'a web page, which the API does not send', 404, '<html>'],
 		[false, 'a 422 on something else', 422, { errors: { first_name: ['x'] } }],
 		[false, 'a success that mentions errors', 200, UNKNOWN],
 	])('means "no such guest": %s for %s', (unknown, _, status, body) => {

@@ -93,7 +93,7 @@ describe('The rate limiter, by what an execution asks for', () => {
 		expect(counts).toEqual([1, 2, 3, 4]);
 	});
 
-	it('does not catch up on requests per minute that nobody used, because that would be a burst', async () => {
+	it('does not catch up on requests per minute that were not used, because that would be a burst', async () => {
 		const limits = { concurrency: 10, requestsPerMinute: 60 };
 		await at.acquireMany(1, { limits });
 		await at.time.pass(30_000);

@@ -91,10 +91,10 @@ class History extends LimiterInTime {
 		if (now.do === 'cancel') this.limiter.cancelWaiting(this.executions[now.of]);
 		await this.time.pass(now.do === 'pass' ? now.ms : 0);
 		this.check();
-		await this.lookAgain();
+		await this.checkAgain();
 	}
 
-	/** Requests were sent since the last look; nobody may have gone beyond what they asked for. */
+	/** Of the requests sent since the last check, none may have gone beyond its own concurrency. */
 	private check(): void {
 		let flying = this.inFlight.length;
 		for (const { entry, permit } of this.sent.slice(this.seen).reverse()) {
@@ -105,15 +105,15 @@ class History extends LimiterInTime {
 		this.seen = this.sent.length;
 	}
 
-	/** One more look at all that wait finds nothing to send, and none to send away. */
-	private async lookAgain(): Promise<void> {
+	/** To check all that wait once more finds nothing to send, and nothing to reject. */
+	private async checkAgain(): Promise<void> {
 		const before = this.waiting.length;
 		(this.limiter as unknown as { admitAll: () => void }).admitAll();
 		await this.time.pass(0);
 		expect(this.waiting).toHaveLength(before);
 	}
 
-	/** From now on everything in flight meets this, until nothing waits. */
+	/** From now on this becomes of everything in flight, until nothing waits. */
 	async endWith(kind: OutcomeKind, mostMs: number): Promise<void> {
 		for (const end = this.time.now() + mostMs; this.time.now() < end && this.waiting.length; ) {
 			await this.finishAll(kind);
@@ -134,7 +134,7 @@ async function everyHistory(property: (history: History) => Promise<void>) {
 	);
 }
 
-it('Nobody waits who may be sent or must be sent away, whoever came when and met what, and all is sent soon after the server answers again', async () => {
+it('No request waits that may be sent or must be rejected, whatever came when and whatever became of it, and all is sent soon after the server answers again', async () => {
 	await everyHistory(async (history) => {
 		const perRequest = 100; // Of those with 600 requests per minute.
 		const most = MAX_PROBE_MS + 2 * MAX_PAUSE_MS + perRequest * history.asked.length;
@@ -150,8 +150,8 @@ it('Nobody waits longer than they may, and the longest back-off of a probe, whil
 		await history.endWith('unavailable', 100_000);
 		expect(history.waiting).toEqual([]);
 		for (const { entry, askedAt, endedAt } of [...history.sent, ...history.ended]) {
-			const patience = Math.max(1_000, entry.maxWaitMs);
-			const latest = Math.max(silentSince, askedAt) + patience + MAX_PROBE_MS;
+			const waitMs = Math.max(1_000, entry.maxWaitMs);
+			const latest = Math.max(silentSince, askedAt) + waitMs + MAX_PROBE_MS;
 			expect(endedAt).toBeLessThanOrEqual(latest);
 		}
 	});

@@ -42,7 +42,7 @@ describe('A request that a pause would hold longer than it may wait', () => {
 	const PATIENT = { maxWaitMs: 60_000 };
 	const IMPATIENT = { maxWaitMs: 5_000 };
 
-	it('is refused at once with the refusal that caused the pause, and the patient wait on', async () => {
+	it('gets the refusal that caused the pause at once, and those that may wait do', async () => {
 		at.ask('first');
 		await at.time.pass(0);
 		at.limiter.pause(1, refusal('earlier'));
@@ -127,7 +127,7 @@ describe('A request that a pause would hold longer than it may wait', () => {
 		expect(at.sentNames).toContain('waiting');
 	});
 
-	it('with no patience at all is refused by the shortest pause', async () => {
+	it('that may not wait at all is refused by the shortest pause', async () => {
 		at.limiter.pause(1, refusal());
 		at.ask('picker', { maxWaitMs: 0 });
 		await at.time.pass(0);

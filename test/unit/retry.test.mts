@@ -165,7 +165,7 @@ const outcomes: Array<[string, Outcome, kind: string, maybeDone: boolean]> = [
 	['a loss without a code', { error: { message: 'x', description: '' } }, 'unavailable', true],
 ];
 
-describe('What a try met', () => {
+describe('What came of an attempt', () => {
 	it.each(outcomes)(
 		'%s: %o is %s, and that it may be done all the same is %s',
 		(_, outcome, kind, maybeDone) => {

@@ -108,7 +108,7 @@ describe('Signing in with an application', () => {
 			/Organization ID/,
 		],
 		[
-			'a member nobody knows',
+			'a member that Tallyfy does not know',
 			[token('app'), full(404, { error: true, message: 'Resource not found' })],
 			/at step 2 of 2, the token for the member: Resource not found/,
 			/Member Email/,

@@ -23,7 +23,7 @@ describe('A value in a path', () => {
 		['a/b?c#d&e@x.example', 'a%2Fb%3Fc%23d%26e%40x.example'],
 		['50%off@x.example', '50%25off%40x.example'],
 		['a..b/...', 'a..b%2F...'],
-	])('keeps %j whole, because every sign in it is legal in an address', (value, encoded) => {
+	])('keeps %j whole, because every character in it is legal in an address', (value, encoded) => {
 		expect(pathSegment(value, 'Guest')).toBe(encoded);
 	});
 

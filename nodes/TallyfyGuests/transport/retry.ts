@@ -14,7 +14,7 @@ export const MAX_BACK_OFF_MS = 8_000;
 export type Outcome = { response: ApiResponse } | { error: ErrorDetails };
 
 /**
- * What an outcome is, for those who decide whether to try again.
+ * What an outcome is, for the decision whether to try again.
  * - `answered`: the response counts.
  * - `refused`: 429, nothing was done.
  * - `busy`: 503 that says when to come back.

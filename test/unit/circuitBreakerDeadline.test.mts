@@ -10,7 +10,7 @@ beforeEach(() => {
 	t0 = at.time.now();
 });
 
-describe('The patience with an outage', () => {
+describe('The time that requests wait for the end of an outage', () => {
 	it('ends for everything of an execution together, and at once for what comes later', async () => {
 		const all = await at.acquireMany(50);
 		await at.time.pass(10_000);
@@ -27,7 +27,7 @@ describe('The patience with an outage', () => {
 		expect(at.endedNames.at(-1)).toBe('later');
 	});
 
-	it('lets whatever comes much later be a probe, because the server may have come back while nothing asked', async () => {
+	it('does not hold what comes much later: it is a probe, because the server may have come back while nothing was sent', async () => {
 		await at.outage(10);
 		await at.probes(70_000);
 		await at.time.pass(100_000);
@@ -36,7 +36,7 @@ describe('The patience with an outage', () => {
 		expect(later.result).toMatchObject({ permit: { isProbe: true } });
 	});
 
-	it('has a probe soon for an execution that meets the outage late and has little patience, though the next was far away', async () => {
+	it('has a probe soon for an execution that meets the outage late and may not wait long, though the next was far away', async () => {
 		await at.outage(1);
 		await at.probes(30_000);
 		const asked = at.time.now();
@@ -90,7 +90,7 @@ describe('The patience with an outage', () => {
 		expect(at.asked.at(-1)?.result).toEqual({ outage: LOST, silentSince });
 	});
 
-	it('is that of each request: a picker does not wait as long as an item', async () => {
+	it('is that of each request: a list search does not wait as long as an item', async () => {
 		await at.outage(1);
 		const picker = at.ask('picker', { maxWaitMs: 5000, notBefore: t0 + 70_000 });
 		const item = at.ask('item', { notBefore: t0 + 70_000 });
@@ -101,7 +101,7 @@ describe('The patience with an outage', () => {
 		expect(item.result).toBeDefined();
 	});
 
-	it('leaves time for probes when a hung request is noticed only after the patience is over', async () => {
+	it('leaves time for probes when a hung request is noticed only after that time is over', async () => {
 		const all = await at.acquireMany(50);
 		await at.time.pass(60_000);
 		for (const one of all.slice(0, 4)) at.finish(one, 'unavailable');
