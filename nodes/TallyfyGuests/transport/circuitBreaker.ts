@@ -3,7 +3,7 @@
 import type { ErrorDetails } from './errors';
 import { BACK_OFF_MS, backOffMs, MAX_BACK_OFF_MS } from './retry';
 
-/** Requests may be sent while `closed`; else none but a probe: when it is due (`open`), or none (`halfOpen`: one is under way). */
+/** `closed`: requests are sent. `open`: none is, until a probe is due. `halfOpen`: a probe is under way. */
 type BreakerState = 'closed' | 'open' | 'halfOpen';
 
 /** For so long probes go on after an outage began, for requests that may wait as long: one that hangs is noticed late. In milliseconds. */

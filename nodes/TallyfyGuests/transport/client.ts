@@ -191,11 +191,10 @@ export async function withClient<T>(
 	}
 }
 
+type Sends = Pick<Client, 'send'>;
+
 /** Sends a request for one record. @throws TallyfyError when the response is anything else */
-export async function sendForOne(
-	{ send }: Pick<Client, 'send'>,
-	request: ApiRequest,
-): Promise<IDataObject> {
+export async function sendForOne({ send }: Sends, request: ApiRequest): Promise<IDataObject> {
 	return recordOf(await send(request), request.subject);
 }
 
@@ -205,7 +204,7 @@ export async function sendForOne(
  * @throws TallyfyError when Tallyfy does not give as many records as it says that there are
  */
 export async function sendForList(
-	{ send }: Pick<Client, 'send'>,
+	{ send }: Sends,
 	request: ApiRequest,
 	limit?: number,
 	predicate?: Predicate,

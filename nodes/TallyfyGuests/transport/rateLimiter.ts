@@ -39,8 +39,8 @@ export class RateLimiter {
 	private readonly pauses = new Map<string, Pause>();
 	private allowed = INITIAL_CONCURRENCY;
 	private inFlight = 0;
-	/** Requests that were sent and answered so far, and answered since `allowed` was last changed. */
 	private sent = 0;
+	/** Requests that were answered so far, and since `allowed` last changed. */
 	answered = 0;
 	private answeredSince = 0;
 	/** Requests up to this number were in flight when the server last refused: they all mean the same refusal. */
@@ -206,7 +206,7 @@ export class RateLimiter {
 		}
 	}
 
-	/** Half as many; less than the initial concurrency only when the last refusal was soon before, as a mere window of time has it not. */
+	/** Half as many; fewer than to begin with only soon after another refusal: a limit for a window of time does not ask for that. */
 	private slowDown(): void {
 		const isSoon = this.sent - this.knownRefusals < 4 * this.allowed;
 		const least = isSoon ? 1 : Math.min(INITIAL_CONCURRENCY, this.allowed);

@@ -94,7 +94,7 @@ class RetriedRequest {
 		const { limiter } = this.sender.connection;
 		for (;;) {
 			const acquired = await this.acquire();
-			if (!('permit' in acquired)) return this.notSent(acquired);
+			if (!('permit' in acquired)) return this.withoutPermit(acquired);
 			const { permit } = acquired;
 			let attempt: Attempt | undefined;
 			let decision: Decision;
@@ -204,7 +204,7 @@ class RetriedRequest {
 	}
 
 	/** The end of a request that got no permit: the refusal that holds for it. @throws TallyfyError when there is none */
-	private notSent(result: Exclude<AcquireResult, { permit: Permit }>): ApiResponse {
+	private withoutPermit(result: Exclude<AcquireResult, { permit: Permit }>): ApiResponse {
 		if ('refusal' in result) return this.responseOf(result.refusal);
 		if ('outage' in result) {
 			throw this.errorOf(outageDetails(result.outage, result.silentSince, this.sent > 0));
