@@ -112,6 +112,7 @@ export class RateLimiter {
 	/** The next to be sent or to be rejected; undefined while all have to wait. */
 	private nextOf(now: number): { waiter: Waiter; rejection?: AcquireResult } | undefined {
 		const canSend = this.inFlight < this.allowed;
+		const { probeAt } = this.breaker;
 		let probe: Waiter | undefined;
 		for (const waiter of this.queue.heads()) {
 			const { entry } = waiter;
@@ -124,6 +125,8 @@ export class RateLimiter {
 				if (!probe || probeRisk(entry) < probeRisk(probe.entry)) probe = waiter;
 			}
 		}
+		// An execution that was held up for the first time has made the probe due: perhaps for a request that came before in the loop.
+		if (!probe && this.breaker.probeAt < probeAt) return this.nextOf(now);
 		return probe && { waiter: probe };
 	}
 
