@@ -45,9 +45,9 @@ export interface Quirks {
 	stats?: 'flat' | 'wrapped' | 'empty' | 'list';
 	/** 'filled': a read of one guest has the task numbers too; as documented, it has none (facts.md 34). */
 	singleStats?: 'filled';
-	/** 'ever': `assigned_tasks` counts completed tasks too; open ones alone, if left out. Nobody documents which. */
+	/** 'ever': `assigned_tasks` counts completed tasks too; open ones alone, if left out (facts.md section 5). */
 	assignedTasks?: 'ever';
-	/** 'ignored': the list of a guest's tasks knows no word of the status filter, so that every task comes (facts.md 28). */
+	/** 'ignored': the list of a guest's tasks knows no word of the status filter, so that every task comes (guesses.md G32). */
 	taskStatus?: 'ignored';
 	/** Names in `details` instead of on top, as before 2026-03-01. */
 	namesInDetails?: boolean;
@@ -55,7 +55,7 @@ export interface Quirks {
 	lag?: number;
 	/** Lists of guests stay so many milliseconds behind, by the organization's clock. */
 	lagMs?: number;
-	/** A minus sign in `sort` is ignored; or `sort` altogether, and guests come in a fixed disorder (facts.md section 5). */
+	/** A minus sign in `sort` is ignored; or `sort` altogether, and guests come in a fixed disorder (guesses.md G6, G7). */
 	sortMinus?: 'ignored' | 'unsorted';
 	/** 'missing': the backend of organization webhooks has not been rolled out (contract, listWatchers). */
 	watchers?: 'missing';
