@@ -45,9 +45,9 @@ export interface Quirks {
 	stats?: 'flat' | 'wrapped' | 'empty' | 'list';
 	/** 'filled': a read of one guest has the task numbers too; as documented, it has none (facts.md 34). */
 	singleStats?: 'filled';
-	/** 'ever': `assigned_tasks` counts completed tasks too; open ones alone, if left out. Nobody documents which. */
+	/** 'ever': `assigned_tasks` counts completed tasks too; open ones alone, if left out (facts.md section 5). */
 	assignedTasks?: 'ever';
-	/** 'ignored': the list of a guest's tasks knows no word of the status filter, so that every task comes (facts.md 28). */
+	/** 'ignored': the list of a guest's tasks knows no word of the status filter, so that every task comes (guesses.md G32). */
 	taskStatus?: 'ignored';
 	/** Names in `details` instead of on top, as before 2026-03-01. */
 	namesInDetails?: boolean;

@@ -1,7 +1,7 @@
-import { beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { Fault } from '../../sandbox/faults.mts';
 import { startSandbox } from '../../sandbox/server.mts';
-import { loadOptionsContext, pollerFor, type RunOptions } from '../support/engine.mts';
+import { loadOptionsContext, pollerFor } from '../support/engine.mts';
 import { byEmail, guest } from '../support/guests.mts';
 import {
 	between,
@@ -9,6 +9,7 @@ import {
 	errorOf,
 	failed,
 	freshCredentials,
+	useRuns,
 	isAbout,
 	newPeople,
 	pause,
@@ -16,22 +17,13 @@ import {
 	runWithin,
 	wordsOf,
 } from '../support/runs.mts';
-import { useSandbox } from '../support/sandbox.mts';
 
 const LATENCY = { latencyMs: 50 };
 const FROM = 150;
 /** The most requests that may go into an outage: those in flight when it begins, and probes. */
 const INTO_OUTAGE = 40;
 
-const sandbox = useSandbox({ guests: 60 });
-const known = () => [...sandbox.current.organization.guests.keys()];
-let credentials: ReturnType<typeof freshCredentials>;
-beforeEach(() => {
-	credentials = freshCredentials(sandbox.current);
-});
-const run = async (options: Omit<RunOptions, 'credentials'>, ms = 25_000) =>
-	await runWithin(ms, { ...options, credentials });
-const getEach = (more = {}) => guest('get', { guest: byEmail(), ...more });
+const { sandbox, credentials, known, run, getEach } = useRuns({ guests: 60 });
 const create = guest('create', { email: '={{ $json.email }}' });
 const outage = (fault: Fault, untilMs?: number) =>
 	sandbox.current.misbehave({ faults: [LATENCY, { ...fault, fromMs: FROM, untilMs }] });
@@ -108,11 +100,17 @@ describe('An outage that ends', () => {
 		expect(succeeded('POST')).toHaveLength(100);
 	});
 
-	it('loses nothing of two executions, a poll and a picker that use one credential', async () => {
+	it('loses nothing of two executions, a poll and a list search that use one credential', async () => {
 		outage({ drop: 'before' }, FROM + 1500);
 		const options = { parameters: getEach(), input: rows(known()) };
-		const trigger = await pollerFor({ parameters: { events: ['guestAdded'] }, credentials });
-		const { type, context } = await loadOptionsContext({ parameters: getEach(), credentials });
+		const trigger = await pollerFor({
+			parameters: { events: ['guestAdded'] },
+			credentials: credentials(),
+		});
+		const { type, context } = await loadOptionsContext({
+			parameters: getEach(),
+			credentials: credentials(),
+		});
 		const begun = [run(options), run(options)] as const;
 		await pause(FROM + 200);
 		const picking = type.methods!.listSearch!.searchGuests.call(context);

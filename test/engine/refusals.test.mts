@@ -1,31 +1,13 @@
 import type { INodeExecutionData } from 'n8n-workflow';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { Fault } from '../../sandbox/faults.mts';
 import { taskCompletedPayload } from '../../sandbox/webhooks.mts';
-import { loadOptionsContext, type RunOptions } from '../support/engine.mts';
-import { byEmail, guest } from '../support/guests.mts';
-import {
-	endsWithin,
-	errorOf,
-	failed,
-	freshCredentials,
-	newPeople,
-	pause,
-	rows,
-	runWithin,
-} from '../support/runs.mts';
-import { useSandbox } from '../support/sandbox.mts';
+import { loadOptionsContext } from '../support/engine.mts';
+import { guest } from '../support/guests.mts';
+import { endsWithin, errorOf, failed, useRuns, newPeople, pause, rows } from '../support/runs.mts';
 import { webhookMode } from '../support/webhookMode.mts';
 
-const sandbox = useSandbox({ guests: 60 });
-const known = () => [...sandbox.current.organization.guests.keys()];
-let credentials: ReturnType<typeof freshCredentials>;
-beforeEach(() => {
-	credentials = freshCredentials(sandbox.current);
-});
-const run = async (options: Omit<RunOptions, 'credentials'>, ms = 25_000) =>
-	await runWithin(ms, { ...options, credentials });
-const getEach = (more = {}) => guest('get', { guest: byEmail(), ...more });
+const { sandbox, credentials, known, run, getEach } = useRuns({ guests: 60 });
 const refusal = (seconds?: number): Fault => ({
 	status: 429,
 	headers: seconds === undefined ? {} : { 'retry-after': String(seconds) },
@@ -95,13 +77,16 @@ describe('A pause of 8 s that one execution caused', () => {
 		return { came, ms: Date.now() - before };
 	};
 	const pick = async () => {
-		const { type, context } = await loadOptionsContext({ parameters: getEach(), credentials });
+		const { type, context } = await loadOptionsContext({
+			parameters: getEach(),
+			credentials: credentials(),
+		});
 		return await type.methods!.listSearch!.searchGuests.call(context);
 	};
 	const deliver = async () => {
 		const node = await webhookMode({
 			parameters: { source: 'pasted', output: 'selected', fields: ['companyName'] },
-			credentials,
+			credentials: credentials(),
 			workflowId: 'paused',
 		});
 		const { organization } = sandbox.current;
@@ -121,14 +106,14 @@ describe('A pause of 8 s that one execution caused', () => {
 		const one = rows(known().slice(10, 11));
 		const hasty = getEach({ pacing: { maxRetryWait: 1 } });
 		const many = { input: rows(known().slice(10, 13)), onError: 'continueRegularOutput' } as const;
-		const [caused, patient, impatient, picker, webhook] = await Promise.all([
+		const [caused, patient, impatient, search, webhook] = await Promise.all([
 			causing,
 			timed(run({ parameters: getEach(), input: one })),
 			timed(run({ parameters: hasty, ...many }).then((ended) => ({ ...ended, at: Date.now() }))),
 			timed(pick()),
 			timed(deliver()),
 		]);
-		return { caused, patient, impatient, picker, webhook };
+		return { caused, patient, impatient, search, webhook };
 	};
 	let measured: ReturnType<typeof measure> | undefined;
 	const together = async () => await (measured ??= measure());
@@ -156,8 +141,8 @@ describe('A pause of 8 s that one execution caused', () => {
 		}
 	});
 
-	it('does not hold a picker longer than 5 s, which then says the refusal', async () => {
-		const { came, ms } = (await together()).picker;
+	it('does not hold a list search longer than 5 s, which then says the refusal', async () => {
+		const { came, ms } = (await together()).search;
 		expect(ms).toBeLessThan(6500);
 		const { message, description } = came as unknown as Error & { description?: string };
 		expect(`${message} ${description}`).toContain('Too Many Attempts.');

@@ -12,7 +12,7 @@ import { webhookMode, type WebhookMode } from '../support/webhookMode.mts';
 
 const sandbox = useSandbox({ guests: 4, members: 2 });
 
-/** Each test has a token of its own pace, and a workflow of its own memory. */
+/** Each test has a token and a workflow of its own: no rate limiter and no static data of another test. */
 let accessToken = 'sandbox-token';
 let workflows = 0;
 const open: WebhookMode[] = [];

@@ -1,7 +1,7 @@
 // A list on a server that changes while it is read. Requests are answered in a random order, and their answers come in another
 // one; between two answers guests are added, removed or moved. It knows which guests were in the list all the time.
 import type { IDataObject } from 'n8n-workflow';
-import type { AskForPage } from '../../nodes/TallyfyGuests/transport/pagination.ts';
+import type { FetchPage } from '../../nodes/TallyfyGuests/transport/pagination.ts';
 
 export type Order = 'newest first' | 'oldest first' | 'by email';
 export type Totals = 'right' | 'too high' | 'too low' | 'missing';
@@ -36,7 +36,7 @@ export function randomFrom(seed: number): () => number {
 interface Waiting {
 	page: number;
 	perPage: number;
-	/** Resolves the request; undefined until the server has made the answer. */
+	/** Gives the response; undefined until the server has made it. */
 	deliver?: () => void;
 	resolve: (page: { records: IDataObject[]; total?: number }) => void;
 }
@@ -63,13 +63,13 @@ export class ChangingList {
 		this.stayed = new Set(this.list.map(({ id }) => id as number));
 	}
 
-	readonly ask: AskForPage = async (page, perPage) => {
+	readonly ask: FetchPage = async (page, perPage) => {
 		this.asked++;
 		return await new Promise((resolve) => this.waiting.push({ page, perPage, resolve }));
 	};
 
-	/** IDs of the guests who were in the list from the beginning until now, in its order. */
-	get persistent(): number[] {
+	/** The guests who were in the list from the beginning until now, in its order. */
+	get unchanged(): number[] {
 		return this.inOrder()
 			.map(({ id }) => id as number)
 			.filter((id) => this.stayed.has(id));
@@ -113,7 +113,7 @@ export class ChangingList {
 		this.stayed.delete(gone?.id as number);
 	}
 
-	/** A guest gets another place, as with a sort by last access. */
+	/** Somebody gets another place, as with a sort by last access. */
 	private move(): void {
 		const place = () => Math.floor(this.random() * this.list.length);
 		this.list.splice(place(), 0, ...this.list.splice(place(), 1));

@@ -1,8 +1,13 @@
-// Requests that ask a rate limiter for leave, in virtual time, and what became of them.
+// Requests that ask a rate limiter for permits, in virtual time, and what became of them.
 import type { ErrorDetails } from '../../nodes/TallyfyGuests/transport/errors.ts';
-import type { Admission, Entry, Permit } from '../../nodes/TallyfyGuests/transport/requestQueue.ts';
-import { RateLimiter, type Met } from '../../nodes/TallyfyGuests/transport/rateLimiter.ts';
+import type {
+	AcquireResult,
+	QueueEntry,
+	Permit,
+} from '../../nodes/TallyfyGuests/transport/requestQueue.ts';
+import { RateLimiter } from '../../nodes/TallyfyGuests/transport/rateLimiter.ts';
 import type { ApiResponse } from '../../nodes/TallyfyGuests/transport/request.ts';
+import type { OutcomeKind } from '../../nodes/TallyfyGuests/transport/retry.ts';
 import { VirtualTime } from './virtualTime.mts';
 
 export const LOST: ErrorDetails = {
@@ -14,18 +19,17 @@ export const LOST: ErrorDetails = {
 /** A refusal that can be told from others. */
 export const refusal = (name = 'Slow down'): ApiResponse => ({
 	status: 429,
-	headers: {},
 	body: { message: name },
 });
 
 export interface Asked {
 	name: string;
-	entry: Entry;
+	entry: QueueEntry;
 	/** When, in virtual time. */
 	askedAt: number;
-	/** When it was admitted or sent away. */
+	/** When it was admitted or rejected. */
 	endedAt?: number;
-	admission?: Admission;
+	result?: AcquireResult;
 	/** While it is in flight. */
 	permit?: Permit;
 }
@@ -36,7 +40,7 @@ export class LimiterInTime {
 	readonly asked: Asked[] = [];
 	/** Those that were admitted, in their order. */
 	readonly sent: Asked[] = [];
-	/** Those that were sent away, in their order. */
+	/** Those that were rejected, in their order. */
 	readonly ended: Asked[] = [];
 	readonly execution = {};
 	/** Between 0 and 1: 1 makes every back-off as long as it can be. */
@@ -58,10 +62,10 @@ export class LimiterInTime {
 		return this.ended.map(({ name }) => name);
 	}
 
-	/** Asks for leave; notes what becomes of it. */
-	ask(name: string, changes: Partial<Entry> = {}): Asked {
+	/** Asks for a permit; notes what becomes of it. */
+	ask(name: string, changes: Partial<QueueEntry> = {}): Asked {
 		const askedAt = this.time.now();
-		const entry: Entry = {
+		const entry: QueueEntry = {
 			execution: this.execution,
 			startedAt: askedAt,
 			limits: { concurrency: 10 },
@@ -73,53 +77,53 @@ export class LimiterInTime {
 		};
 		const one: Asked = { name, entry, askedAt };
 		this.asked.push(one);
-		void this.limiter.acquire(entry).then((admission) => {
-			if (one.admission) throw new Error(`${name} was admitted twice`);
-			one.admission = admission;
+		void this.limiter.acquire(entry).then((result) => {
+			if (one.result) throw new Error(`${name} was admitted twice`);
+			one.result = result;
 			one.endedAt = this.time.now();
-			if ('permit' in admission) {
-				one.permit = admission.permit;
+			if ('permit' in result) {
+				one.permit = result.permit;
 				this.sent.push(one);
 			} else this.ended.push(one);
 		});
 		return one;
 	}
 
-	async askMany(count: number, changes: Partial<Entry> = {}): Promise<Asked[]> {
+	async acquireMany(count: number, changes: Partial<QueueEntry> = {}): Promise<Asked[]> {
 		const many = Array.from({ length: count }, (_, index) => this.ask(String(index), changes));
 		await this.time.pass(0);
 		return many;
 	}
 
-	/** A request in flight meets something. */
-	meet(one: Asked, met: Met = 'answered', cause = LOST): void {
+	/** A request in flight ends. */
+	finish(one: Asked, kind: OutcomeKind = 'answered', cause = LOST): void {
 		const { permit } = one;
 		if (!permit) throw new Error(`${one.name} is not in flight`);
 		one.permit = undefined;
-		this.limiter.release(permit, met, met === 'unavailable' ? cause : undefined);
+		this.limiter.release(permit, kind, kind === 'unavailable' ? cause : undefined);
 	}
 
-	/** All requests in flight meet the same. Gives how many they were. */
-	async meetAll(met: Met = 'answered'): Promise<number> {
+	/** The same becomes of all requests in flight. Gives how many they were. */
+	async finishAll(kind: OutcomeKind = 'answered'): Promise<number> {
 		const { inFlight } = this;
-		for (const one of inFlight) this.meet(one, met);
+		for (const one of inFlight) this.finish(one, kind);
 		await this.time.pass(0);
 		return inFlight.length;
 	}
 
-	/** Four are in flight, the others wait; the newest in flight meets nothing. */
+	/** Four are in flight, the others wait; the newest in flight gets no response. */
 	async outage(waiting: number): Promise<Asked[]> {
-		const all = await this.askMany(4 + waiting);
-		this.meet(all[3], 'unavailable');
+		const all = await this.acquireMany(4 + waiting);
+		this.finish(all[3], 'unavailable');
 		await this.time.pass(0);
 		return all;
 	}
 
-	/** Lets time pass while every probe meets the same. Gives those that were sent. */
-	async probes(ms: number, met: Met = 'unavailable'): Promise<Asked[]> {
+	/** Lets time pass while the same becomes of every probe. Gives those that were sent. */
+	async probes(ms: number, kind: OutcomeKind = 'unavailable'): Promise<Asked[]> {
 		const before = this.sent.length;
 		for (const end = this.time.now() + ms; this.time.now() < end; await this.time.pass(1)) {
-			for (const one of this.inFlight) if (one.permit?.isProbe) this.meet(one, met);
+			for (const one of this.inFlight) if (one.permit?.isProbe) this.finish(one, kind);
 		}
 		return this.sent.slice(before);
 	}

@@ -1,21 +1,29 @@
 // Requests that are sent with retries, in virtual time, to a server that is a function.
+import type { IN8nHttpFullResponse } from 'n8n-workflow';
 import { vi } from 'vitest';
 import { Execution } from '../../nodes/TallyfyGuests/transport/execution.ts';
 import { TallyfyError } from '../../nodes/TallyfyGuests/transport/errors.ts';
 import { RateLimiter } from '../../nodes/TallyfyGuests/transport/rateLimiter.ts';
-import type { ApiRequest, ApiResponse, Send } from '../../nodes/TallyfyGuests/transport/request.ts';
+import {
+	apiResponse,
+	type ApiRequest,
+	type ApiResponse,
+	type Send,
+} from '../../nodes/TallyfyGuests/transport/request.ts';
 import { withRetry, type RetryOptions } from '../../nodes/TallyfyGuests/transport/withRetry.ts';
 import { VirtualTime } from './virtualTime.mts';
 
-/** What one try meets: an answer, an error, or whatever comes of a promise. */
-export type Meets = ApiResponse | Error | Promise<ApiResponse>;
+/** A response whose headers are read when it comes. */
+type Answer = ApiResponse & { headers?: object };
+/** What one attempt brings: a response, an error, or whatever comes of a promise. */
+export type Meets = Answer | Error | Promise<Answer>;
 
-export const answer = (status: number, body: unknown = {}, headers = {}): ApiResponse => ({
+export const answer = (status: number, body: unknown = {}, headers?: object): Answer => ({
 	status,
-	headers,
 	body,
+	...(headers ? { headers } : {}),
 });
-export const refused = (seconds: number, body: unknown = {}): ApiResponse =>
+export const refused = (seconds: number, body: unknown = {}): Answer =>
 	answer(429, body, { 'retry-after': String(seconds) });
 export const CAP = { code: 'RATE_LIMIT_EXCEEDED', message: 'Hourly.' };
 export const lostWith = (code: string) =>
@@ -47,7 +55,7 @@ export class Retrying {
 		this.execution = this.newExecution();
 	}
 
-	/** A server that meets requests with these in turn, and with the last one for ever. */
+	/** A server that meets requests with these in turn, and with the last one from then on. */
 	static inTurn(outcomes: Meets[]): Retrying {
 		return new Retrying((_, sent) => outcomes[Math.min(sent, outcomes.length) - 1]);
 	}
@@ -97,6 +105,9 @@ export class Retrying {
 		this.sent.push({ request, at });
 		const meets = this.server(request, this.sent.length, at);
 		if (meets instanceof Error) throw meets;
-		return await meets;
+		const { headers, ...response } = await meets;
+		if (!headers) return response;
+		const { status, body } = response;
+		return apiResponse({ statusCode: status, headers, body } as IN8nHttpFullResponse);
 	};
 }

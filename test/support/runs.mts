@@ -1,12 +1,14 @@
-// What tests of whole executions say again and again: fresh credentials, an end that must come, what an item says of itself.
+// What tests of whole executions share: a sandbox with a fresh credential for each test, a run that must end, what an item says.
 import type { IDataObject, INodeExecutionData } from 'n8n-workflow';
+import { beforeEach } from 'vitest';
 import type { LoggedRequest, Sandbox } from '../../sandbox/server.mts';
 import { runNode, type RunOptions, type RunResult } from './engine.mts';
-import { applicationCredentialsFor, credentialsFor } from './sandbox.mts';
+import { byEmail, guest } from './guests.mts';
+import { applicationCredentialsFor, credentialsFor, useSandbox } from './sandbox.mts';
 
 let count = 0;
 
-/** A credential that nobody has used: what one test taught the node must not change the next. */
+/** A credential that no test has used. */
 export const freshCredentials = (sandbox: Sandbox) =>
 	credentialsFor(sandbox, { accessToken: `sandbox-token${' '.repeat(++count)}` });
 
@@ -19,6 +21,29 @@ export const rows = (emails: string[]) => emails.map((email) => ({ email }));
 /** So many addresses of people who are no guests yet. */
 export const newPeople = (number: number, domain = 'new.test') =>
 	Array.from({ length: number }, (_, index) => `person.${index}@${domain}`);
+
+/**
+ * A sandbox, and runs of the node on it: each test has a credential of its own, because what one test taught the node must not
+ * change the next.
+ */
+export function useRuns(options: Parameters<typeof useSandbox>[0], usualMs = 25_000) {
+	const sandbox = useSandbox(options);
+	let credentials: ReturnType<typeof freshCredentials>;
+	beforeEach(() => {
+		credentials = freshCredentials(sandbox.current);
+	});
+	return {
+		sandbox,
+		/** The credential of this test. */
+		credentials: () => credentials,
+		/** The emails of the guests who are there. */
+		known: () => [...sandbox.current.organization.guests.keys()],
+		run: async (ofRun: Omit<RunOptions, 'credentials'>, ms = usualMs) =>
+			await runWithin(ms, { ...ofRun, credentials }),
+		/** Guest > Get for each email of the input. */
+		getEach: (more = {}) => guest('get', { guest: byEmail(), ...more }),
+	};
+}
 
 export interface TimedResult extends RunResult {
 	/** How long it took. */

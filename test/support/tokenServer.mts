@@ -4,10 +4,10 @@ import type { ApiResponse } from '../../nodes/TallyfyGuests/transport/request.ts
 import { signInFailure } from '../../nodes/TallyfyGuests/transport/signIn.ts';
 import { TokenManager, type TokenUse } from '../../nodes/TallyfyGuests/transport/tokens.ts';
 
-/** Something that takes time; how long decides who comes first. */
+/** Something that takes time; how long decides which comes first. */
 export const turn = async () => await new Promise((resolve) => setTimeout(resolve));
 
-const answer = (status: number): ApiResponse => ({ status, headers: {}, body: {} });
+const answer = (status: number): ApiResponse => ({ status, body: {} });
 
 export class TokenServer {
 	readonly manager = new TokenManager();

@@ -17,7 +17,7 @@ export class VirtualTime {
 		this.moment = end;
 	}
 
-	/** Lets as much time pass as it takes. Raises an error when everybody waits for something that no time brings. */
+	/** Lets as much time pass as it takes. Raises an error when all wait for something that no time brings. */
 	async until<T>(promise: Promise<T>): Promise<T> {
 		let isSettled = false;
 		const settled = () => (isSettled = true);

@@ -81,7 +81,7 @@ export async function webhookMode(options: Options): Promise<WebhookMode> {
 		const { context } = await loadOptionsContext({ ...options, parameters, node });
 		const { workflow, node: ours, additionalData } = context as unknown as Internals;
 		ours.webhookId = 'b7e1';
-		// Only for pickers: it would stand for the parameters of the node.
+		// Only for list searches: it would stand for the parameters of the node.
 		additionalData.currentNodeParameters = undefined;
 		const Workflow = workflow.constructor as new (parameters: unknown) => Workflow;
 		const made = new Workflow({

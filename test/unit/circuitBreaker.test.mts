@@ -1,5 +1,4 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { probeBackOffMs } from '../../nodes/TallyfyGuests/transport/circuitBreaker.ts';
 import { LimiterInTime, type Asked } from '../support/limiter.mts';
 
 let at: LimiterInTime;
@@ -12,20 +11,6 @@ beforeEach(() => {
 });
 
 const sentAt = (sent: Asked[]) => sent.map(({ endedAt }) => endedAt! - t0);
-
-describe('The back-off between probes', () => {
-	it.each([
-		[0, 1, 500],
-		[1, 1, 1000],
-		[4, 1, 8000],
-		[9, 1, 8000],
-		[0, 0, 250],
-		[4, 0, 4000],
-		[4, 0.5, 6000],
-	])('after %i failed probes with chance %f is %i ms', (failures, chance, ms) => {
-		expect(probeBackOffMs(failures, chance)).toBe(ms);
-	});
-});
 
 describe('The circuit breaker, open', () => {
 	it('sends nothing but one probe at a time, with growing back-off, for all executions together', async () => {
@@ -49,7 +34,7 @@ describe('The circuit breaker, open', () => {
 		expect(at.sent[4].permit).toMatchObject({ isProbe: true });
 		await at.time.pass(1000);
 		expect(at.sent).toHaveLength(6);
-		at.meet(at.sent[5]);
+		at.finish(at.sent[5]);
 		await at.time.pass(0);
 		expect(at.sent.length).toBeGreaterThan(6);
 	});
@@ -62,9 +47,9 @@ describe('The circuit breaker, open', () => {
 	});
 
 	it('sends no probe before the time of that request, or in a pause', async () => {
-		await at.askMany(1);
+		await at.acquireMany(1);
 		at.ask('again', { notBefore: t0 + 3000 });
-		at.meet(at.inFlight[0], 'unavailable');
+		at.finish(at.inFlight[0], 'unavailable');
 		expect(sentAt(await at.probes(4000))).toEqual([3000]);
 	});
 
@@ -72,22 +57,22 @@ describe('The circuit breaker, open', () => {
 		await at.outage(50);
 		await at.probes(8000);
 		while (!at.inFlight.some(({ permit }) => permit?.isProbe)) await at.time.pass(1);
-		at.meet(at.inFlight.at(-1)!);
+		at.finish(at.inFlight.at(-1)!);
 		await at.time.pass(0);
 		const now = at.time.now();
-		at.meet(at.inFlight.at(-1)!, 'unavailable');
+		at.finish(at.inFlight.at(-1)!, 'unavailable');
 		expect(sentAt(await at.probes(2000))).toEqual([500, 1500].map((ms) => now + ms - t0));
 	});
 
-	it('takes a probe that was not sent after all for no answer, and sends another one later', async () => {
+	it('sends another probe later when one was not sent in the end', async () => {
 		await at.outage(50);
-		const sent = await at.probes(4000, 'notSent');
+		const sent = await at.probes(4000, 'permanent');
 		expect(sentAt(sent)).toEqual([500, 1500, 3500]);
 	});
 
 	it('lets probes rotate over requests, so that one that always fails is not the only probe', async () => {
-		await at.askMany(1);
-		at.meet(at.inFlight[0], 'unavailable');
+		await at.acquireMany(1);
+		at.finish(at.inFlight[0], 'unavailable');
 		const again = (name: string, failures: number) =>
 			at.ask(name, { failures, notBefore: at.time.now() });
 		again('poisoned', 1);
@@ -97,7 +82,7 @@ describe('The circuit breaker, open', () => {
 			while (!at.inFlight.length) await at.time.pass(1);
 			const [one] = at.inFlight;
 			names.push(one.name);
-			at.meet(one, 'unavailable');
+			at.finish(one, 'unavailable');
 			again(one.name, one.entry.failures + 1);
 		}
 		expect(names).toEqual(['poisoned', 'good', 'poisoned', 'good']);
@@ -117,46 +102,46 @@ describe('The circuit breaker, open', () => {
 
 describe('The circuit breaker, closing', () => {
 	it.each(['answered', 'refused', 'failed'] as const)(
-		'closes when a probe is %s, because then somebody is there, and starts gently',
-		async (met) => {
-			await at.askMany(100);
-			await at.meetAll();
-			await at.meetAll();
+		'closes when a probe is %s, because then the server is there, and starts with few requests',
+		async (kind) => {
+			await at.acquireMany(100);
+			await at.finishAll();
+			await at.finishAll();
 			expect(at.inFlight).toHaveLength(10);
-			await at.meetAll('unavailable');
+			await at.finishAll('unavailable');
 			await at.time.pass(500);
 			const [probe] = at.inFlight;
 			expect(at.inFlight).toHaveLength(1);
-			at.meet(probe, met);
+			at.finish(probe, kind);
 			await at.time.pass(0);
-			expect(at.inFlight).toHaveLength({ answered: 5, refused: 4, failed: 4 }[met]);
+			expect(at.inFlight).toHaveLength({ answered: 5, refused: 4, failed: 4 }[kind]);
 		},
 	);
 
 	it('does not close by an answer to an older request than the lost one: a server that goes down finishes what it has', async () => {
 		const [first, second, third] = await at.outage(50);
-		for (const one of [first, second, third]) at.meet(one);
+		for (const one of [first, second, third]) at.finish(one);
 		await at.time.pass(499);
 		expect(at.sent).toHaveLength(4);
 		await at.time.pass(1);
 		expect(at.sent).toHaveLength(5);
 	});
 
-	it('closes at once by an answer to a newer request, and slows nobody down: one connection was cut', async () => {
-		await at.askMany(100);
-		await at.meetAll();
-		await at.meetAll();
+	it('closes at once by an answer to a newer request, and slows nothing down: one connection was cut', async () => {
+		await at.acquireMany(100);
+		await at.finishAll();
+		await at.finishAll();
 		const flying = at.inFlight;
-		at.meet(flying[0], 'unavailable');
-		at.meet(flying[9]);
+		at.finish(flying[0], 'unavailable');
+		at.finish(flying[9]);
 		await at.time.pass(0);
 		expect(at.inFlight).toHaveLength(10);
 	});
 
 	it('does not open by the loss of an older request than one that was answered', async () => {
-		const [first, ...others] = (await at.askMany(100)).slice(0, 4);
-		for (const one of others) at.meet(one);
-		at.meet(first, 'unavailable');
+		const [first, ...others] = (await at.acquireMany(100)).slice(0, 4);
+		for (const one of others) at.finish(one);
+		at.finish(first, 'unavailable');
 		await at.time.pass(0);
 		expect(at.inFlight).toHaveLength(7);
 	});
@@ -164,20 +149,20 @@ describe('The circuit breaker, closing', () => {
 	it('stays open when an older request than a failed probe is answered', async () => {
 		const [first] = await at.outage(50);
 		await at.probes(700);
-		at.meet(first);
+		at.finish(first);
 		await at.time.pass(0);
 		expect(at.sent).toHaveLength(5);
 	});
 
 	/** An outage whose probe hangs ends by the answer to a newer request, and another one begins. Gives the hung probe. */
 	async function secondOutage(): Promise<Asked> {
-		const [, , third, newest] = await at.askMany(50);
-		at.meet(third, 'unavailable');
+		const [, , third, newest] = await at.acquireMany(50);
+		at.finish(third, 'unavailable');
 		await at.time.pass(500);
 		const hung = at.inFlight.at(-1)!;
-		at.meet(newest);
+		at.finish(newest);
 		await at.time.pass(0);
-		at.meet(at.inFlight.at(-1)!, 'unavailable');
+		at.finish(at.inFlight.at(-1)!, 'unavailable');
 		await at.time.pass(500);
 		return hung;
 	}
@@ -185,7 +170,7 @@ describe('The circuit breaker, closing', () => {
 	it('sends no second probe when that of an earlier outage comes to nothing', async () => {
 		const hung = await secondOutage();
 		const { length } = at.sent;
-		at.meet(hung, 'unavailable');
+		at.finish(hung, 'unavailable');
 		await at.time.pass(5000);
 		expect(at.sent).toHaveLength(length);
 	});
@@ -193,7 +178,7 @@ describe('The circuit breaker, closing', () => {
 	it('does not believe the answer to the probe of an earlier outage: it is older than what has been lost since', async () => {
 		const hung = await secondOutage();
 		const { length } = at.sent;
-		at.meet(hung);
+		at.finish(hung);
 		await at.time.pass(5000);
 		expect(at.sent).toHaveLength(length);
 	});

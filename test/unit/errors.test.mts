@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { ApiResponse } from '../../nodes/TallyfyGuests/transport/request.ts';
 import {
 	failedResponse,
 	unexpectedResponse,
@@ -13,8 +14,12 @@ import {
 
 const NOW = Date.parse('2025-05-15T10:00:00Z');
 const GUEST = { noun: 'guest', value: 'jo@x.example', parameter: 'Guest' };
-const NOBODY = 'no guest jo@x.example in this organization';
-const answer = (status: number, body: unknown = '', headers = {}) => ({ status, headers, body });
+const NOT_FOUND = 'no guest jo@x.example in this organization';
+const answer = (status: number, body: unknown = '', retryAfterS?: number): ApiResponse => ({
+	status,
+	body,
+	...(retryAfterS === undefined ? {} : { retryAt: NOW + retryAfterS * 1000 }),
+});
 const having = (text: string) => expect.stringContaining(text) as string;
 
 const BUSINESS_RULE = { message: 'Cannot disable guest with incomplete tasks' };
@@ -67,11 +72,7 @@ describe('A refused request', () => {
 	])(
 		'with %i says when to come back, to people and to the next node',
 		(status, body, message, next) => {
-			const failure = failedResponse(
-				answer(status, body, { 'retry-after': '1800' }),
-				undefined,
-				NOW,
-			);
+			const failure = failedResponse(answer(status, body, 1800), undefined, NOW);
 			expect(failure).toMatchObject({
 				message: having(message),
 				retryAfterSeconds: 1800,
@@ -83,44 +84,33 @@ describe('A refused request', () => {
 	);
 
 	it('does not ask to wait for no time at all', () => {
-		const failure = failedResponse(answer(429, '', { 'retry-after': '0' }), undefined, NOW);
+		const failure = failedResponse(answer(429, '', 0), undefined, NOW);
 		expect(failure.retryAfterSeconds).toBe(0);
 		expect(failure.description).not.toContain('asks to wait');
 	});
 
 	it('with 500 promises no time, because Retry-After means nothing there', () => {
-		const failure = failedResponse(answer(500, '', { 'retry-after': '7' }));
+		const failure = failedResponse(answer(500, '', 7));
 		expect(failure).not.toHaveProperty('retryAfterSeconds');
 		expect(failure.description).not.toContain('wait');
 	});
 
-	it('counts Retry-After from when the refusal came, because others are told later', () => {
-		const receivedAt = NOW - 100_000;
-		const told = { ...answer(429, '', { 'retry-after': '1800' }), receivedAt };
-		expect(failedResponse(told, undefined, NOW)).toMatchObject({
+	it('counts from when the refusal came, because other requests get it later', () => {
+		const later = NOW + 100_000;
+		expect(failedResponse(answer(429, '', 1800), undefined, later)).toMatchObject({
 			retryAfterSeconds: 1700,
-			retryAt: '2025-05-15T10:28:20.000Z',
-			description: having('wait 1700 s, until 2025-05-15T10:28:20.000Z.'),
+			retryAt: '2025-05-15T10:30:00.000Z',
+			description: having('wait 1700 s, until 2025-05-15T10:30:00.000Z.'),
 		});
-		const over = { ...told, headers: { 'retry-after': '60' } };
-		expect(failedResponse(over, undefined, NOW)).toMatchObject({
+		expect(failedResponse(answer(429, '', 60), undefined, later)).toMatchObject({
 			retryAfterSeconds: 0,
-			retryAt: '2025-05-15T10:00:00.000Z',
+			retryAt: '2025-05-15T10:01:40.000Z',
 		});
 	});
 
-	it('counts from now when nobody knows when it came', () => {
-		const told = answer(503, '', { 'retry-after': '60' });
-		expect(failedResponse(told, undefined, NOW).retryAfterSeconds).toBe(60);
-	});
-
-	it('keeps to the date that the refusal named, however late it is told', () => {
-		const headers = { 'retry-after': 'Thu, 15 May 2025 10:10:00 GMT' };
-		const told = { ...answer(429, '', headers), receivedAt: NOW - 100_000 };
-		expect(failedResponse(told, undefined, NOW)).toMatchObject({
-			retryAfterSeconds: 600,
-			retryAt: '2025-05-15T10:10:00.000Z',
-		});
+	it('rounds up what is left, because to come back early is to be refused again', () => {
+		const { retryAfterSeconds, retryAt } = failedResponse(answer(429, '', 60), undefined, NOW + 1);
+		expect([retryAfterSeconds, retryAt]).toEqual([60, '2025-05-15T10:01:00.001Z']);
 	});
 
 	it('says first what may have been done all the same, and leaves out advice that is wrong then', () => {
@@ -147,10 +137,16 @@ describe('A refused request', () => {
 	});
 
 	it.each<[string, number, unknown, RegExp, string]>([
-		['who is missing', 404, '', new RegExp(`^${NOBODY}$`, 'i'), 'Check Guest, or pick the guest'],
+		[
+			'the guest that is missing',
+			404,
+			'',
+			new RegExp(`^${NOT_FOUND}$`, 'i'),
+			'Check Guest, or pick the guest',
+		],
 		['the words of Tallyfy first', 404, { message: 'Gone' }, /^Gone: no guest jo@/, 'Check Guest'],
 		['the same for a 422, as delete has it', 422, UNKNOWN, /: no guest jo@x/, 'Check Guest'],
-		['nobody when no route was found', 404, NO_ROUTE, /^No route$/, 'Check Base URL'],
+		['no guest when no route was found', 404, NO_ROUTE, /^No route$/, 'Check Base URL'],
 	])('about a guest names %s', (_, status, body, message, description) => {
 		expect(failedResponse(answer(status, body), GUEST)).toMatchObject({
 			message: expect.stringMatching(message) as string,
@@ -165,11 +161,11 @@ describe('A refused request', () => {
 		[true, 'a 422 on the email', 422, UNKNOWN],
 		[false, 'a 404 for the address', 404, NO_ROUTE],
 		[false, 'a 404 of the framework', 404, { message: 'The route api/x could not be found.' }],
-		[false, 'a web page, which somebody else sent', 404, '<html>'],
+		[false, 'a web page, which the API does not send', 404, '<html>'],
 		[false, 'a 422 on something else', 422, { errors: { first_name: ['x'] } }],
 		[false, 'a success that mentions errors', 200, UNKNOWN],
 	])('means "no such guest": %s for %s', (unknown, _, status, body) => {
-		expect(isNotFound({ status, headers: {}, body })).toBe(unknown);
+		expect(isNotFound({ status, body })).toBe(unknown);
 	});
 });
 

@@ -89,7 +89,7 @@ describe('When items may be sent', () => {
 		expect(may).toEqual([[0, true]]);
 	});
 
-	it('is when those have begun that begin together, where nobody knows how many there will be', async () => {
+	it('is when those have begun that begin together, where it is not known how many there will be', async () => {
 		const execution = executionOf();
 		beginAll(execution, [0, 1]);
 		expect(execution.beginsNoMore).toBe(false);

@@ -55,7 +55,7 @@ describe('The end of an execution', () => {
 
 	it.each([
 		['Execute Once', 1],
-		['a number of items that nobody knows', undefined],
+		['an unknown number of items', undefined],
 	])('comes with one failed item and %s', async (_, expected) => {
 		const execution = executionOf({ expected, graceMs: 1000 });
 		beginAll(execution, [0]);
@@ -100,7 +100,7 @@ describe('The message that stops the node', () => {
 		expect(execution.stoppedBy(FAILURE).message).toBe('Broken (1 of 2 items done)');
 	});
 
-	it('counts those that have begun, where nobody knows how many there will be', async () => {
+	it('counts those that have begun, where it is not known how many there will be', async () => {
 		const execution = executionOf();
 		beginAll(execution, [0, 1, 2]);
 		execution.itemEnded(0, 'failed');

@@ -2,9 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { withLock } from '../../nodes/TallyfyGuests/transport/keyedMutex.ts';
 import type { ItemClient } from '../../nodes/TallyfyGuests/transport/client.ts';
 
-const door = (baseURL: string, ready = async () => undefined as void) =>
+const clientOf = (baseURL: string, ready = async () => undefined as void) =>
 	({ baseURL, ready }) as ItemClient;
-const ONE = door('one');
+const ONE = clientOf('one');
 
 /** Work that ends when it is told to, and says what it does. */
 function work(log: string[], name: string) {
@@ -19,45 +19,45 @@ function work(log: string[], name: string) {
 	};
 	return { run, end };
 }
-const moment = async () => await new Promise((resolve) => setTimeout(resolve));
+const nextTick = async () => await new Promise((resolve) => setTimeout(resolve));
 
-describe('Turns', () => {
-	it('are taken about one guest, whatever the case of the email', async () => {
+describe('Work about one key', () => {
+	it('runs one after the other, and upper and lower case of an email are the same', async () => {
 		const log: string[] = [];
 		const [first, second] = [work(log, 'first'), work(log, 'second')];
 		const both = [withLock(ONE, 'Jo@x', first.run), withLock(ONE, 'jo@x', second.run)];
-		await moment();
+		await nextTick();
 		expect(log).toEqual(['first']);
 		first.end();
 		second.end();
 		expect(await Promise.all(both)).toEqual(['first', 'second']);
 	});
 
-	it('are not waited for by other guests, nor by the same email elsewhere', async () => {
+	it('does not hold up other guests, nor the same email elsewhere', async () => {
 		const log: string[] = [];
 		const all = ['one', 'other', 'elsewhere'].map((name) => work(log, name));
 		const begun = [
 			withLock(ONE, 'jo@x', all[0].run),
 			withLock(ONE, 'al@x', all[1].run),
-			withLock(door('another'), 'jo@x', all[2].run),
+			withLock(clientOf('another'), 'jo@x', all[2].run),
 		];
-		await moment();
+		await nextTick();
 		expect(log).toEqual(['one', 'other', 'elsewhere']);
 		for (const { end } of all) end();
 		await Promise.all(begun);
 	});
 
-	it('are not taken before the item may send, because it would do something for a node that has failed', async () => {
+	it('does not begin before the item may send, because it would do something for a node that has failed', async () => {
 		const log: string[] = [];
 		const [one, other] = [work(log, 'one'), work(log, 'other')];
 		let go: () => void = () => undefined;
 		const ready = async () => await new Promise<void>((resolve) => (go = resolve));
-		const waiting = withLock(door('one', ready), 'jo@x', one.run);
-		await moment();
+		const waiting = withLock(clientOf('one', ready), 'jo@x', one.run);
+		await nextTick();
 		expect(log).toEqual([]);
 		// Nor does it hold up another item meanwhile.
 		const begun = withLock(ONE, 'jo@x', other.run);
-		await moment();
+		await nextTick();
 		expect(log).toEqual(['other']);
 		go();
 		other.end();
@@ -65,22 +65,22 @@ describe('Turns', () => {
 		expect(await Promise.all([waiting, begun])).toEqual(['one', 'other']);
 	});
 
-	it('are never taken when the item may not send, and the next one goes on', async () => {
+	it('never begins when the item may not send, and the next one goes on', async () => {
 		const log: string[] = [];
 		const [one, other] = [work(log, 'one'), work(log, 'other')];
 		const never = async () => await Promise.reject(new Error('Stopped'));
 		other.end();
-		await expect(withLock(door('one', never), 'jo@x', one.run)).rejects.toThrow('Stopped');
+		await expect(withLock(clientOf('one', never), 'jo@x', one.run)).rejects.toThrow('Stopped');
 		await withLock(ONE, 'jo@x', other.run);
 		expect(log).toEqual(['other']);
 	});
 
-	it('go on after a failure, which only its own caller hears of', async () => {
+	it('goes on after a failure, which only the caller of the failed work gets', async () => {
 		const log: string[] = [];
 		const [first, second] = [work(log, 'first'), work(log, 'second')];
 		const failing = withLock(ONE, 'jo@x', first.run);
 		const next = withLock(ONE, 'jo@x', second.run);
-		await moment();
+		await nextTick();
 		first.end(new Error('Gone'));
 		second.end();
 		await expect(failing).rejects.toThrow('Gone');

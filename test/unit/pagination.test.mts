@@ -3,40 +3,9 @@ import { describe, expect, it } from 'vitest';
 import {
 	MAX_PASSES,
 	readAllPages,
-	type AskForPage,
-	type ReadOptions,
+	type FetchPage,
 } from '../../nodes/TallyfyGuests/transport/pagination.ts';
-import { ChangingList, type Order } from '../support/changingList.mts';
-
-const guests = (count: number) =>
-	Array.from({ length: count }, (_, index) => ({ id: index, email: `${index}@x.example` }));
-
-const read = async (ask: AskForPage, options?: ReadOptions) =>
-	(await readAllPages(ask, options)).records;
-
-interface Server {
-	list: Array<{ id: number; email: string }>;
-	cap?: number;
-	/** What the server says; undefined for the truth, null for nothing. */
-	total?: number | null;
-	/** Gives the first page for every number. */
-	ignoresPage?: boolean;
-}
-
-/** A server of pages, and the pages it was asked for. */
-function serverOf({ list, cap = Infinity, total, ignoresPage }: Server) {
-	const asked: number[] = [];
-	const ask: AskForPage = async (page, perPage) => {
-		asked.push(page);
-		const size = Math.min(perPage, cap);
-		const start = ignoresPage ? 0 : (page - 1) * size;
-		const records = list.slice(start, start + size);
-		const claimed = total === undefined ? list.length : total;
-		// As pageOf has it: less than what came is no total.
-		return { records, total: claimed === null || claimed < records.length ? undefined : claimed };
-	};
-	return { ask, asked };
-}
+import { guests, problem, read, serverOf } from '../support/pages.mts';
 
 describe('Reading a list', () => {
 	it('gives every record once and in order, whatever the page size, with a total or without', async () => {
@@ -92,7 +61,7 @@ describe('Reading a list', () => {
 		const { ask } = serverOf({ list: guests(1000) });
 		let open = 0;
 		let most = 0;
-		const slow: AskForPage = async (page, perPage) => {
+		const slow: FetchPage = async (page, perPage) => {
 			most = Math.max(most, ++open);
 			await Promise.resolve();
 			await Promise.resolve();
@@ -105,7 +74,7 @@ describe('Reading a list', () => {
 
 	it('ends when a page brings nothing new, though the server ignores the page number', async () => {
 		let calls = 0;
-		const ask: AskForPage = async () => {
+		const ask: FetchPage = async () => {
 			calls++;
 			return { records: guests(30) };
 		};
@@ -117,7 +86,7 @@ describe('Reading a list', () => {
 		const list = guests(250);
 		const { ask } = serverOf({ list });
 		let next = 1000;
-		const growing: AskForPage = async (page, perPage) => {
+		const growing: FetchPage = async (page, perPage) => {
 			const answer = await ask(page, perPage);
 			if (next < 1010) list.unshift({ id: next, email: `${next++}@x.example` });
 			return answer;
@@ -127,10 +96,10 @@ describe('Reading a list', () => {
 		for (const { email } of guests(250)) expect(found).toContain(email);
 	});
 
-	it('misses nobody though guests are removed meanwhile: it reads the list again', async () => {
+	it('misses no guest though others are removed meanwhile: it reads the list again', async () => {
 		const list = guests(250);
 		const { ask } = serverOf({ list });
-		const shrinking: AskForPage = async (page, perPage) => {
+		const shrinking: FetchPage = async (page, perPage) => {
 			const answer = await ask(page, perPage);
 			if (list.length > 245) list.shift();
 			return answer;
@@ -143,7 +112,7 @@ describe('Reading a list', () => {
 	it('ends though guests are removed all the time', async () => {
 		const list = guests(2000);
 		const { ask, asked } = serverOf({ list });
-		const shrinking: AskForPage = async (page, perPage) => {
+		const shrinking: FetchPage = async (page, perPage) => {
 			const answer = await ask(page, perPage);
 			list.shift();
 			return answer;
@@ -155,7 +124,7 @@ describe('Reading a list', () => {
 
 	it('begins no more pages after one has failed', async () => {
 		const asked: number[] = [];
-		const ask: AskForPage = async (page) => {
+		const ask: FetchPage = async (page) => {
 			asked.push(page);
 			await Promise.resolve();
 			if (page === 2) throw new Error('page 2 is broken');
@@ -168,7 +137,7 @@ describe('Reading a list', () => {
 	});
 
 	it('tells records apart by id where they have no email', async () => {
-		const ask: AskForPage = async (page) => ({
+		const ask: FetchPage = async (page) => ({
 			records: page === 1 ? [{ id: 'a' }, { id: 'b' }, { id: 'a' }] : [],
 		});
 		expect(await read(ask)).toEqual([{ id: 'a' }, { id: 'b' }]);
@@ -212,157 +181,9 @@ describe('Reading a list', () => {
 		});
 
 		it('does not count a record twice that comes on two pages', async () => {
-			const ask: AskForPage = async (page) => ({ records: page < 3 ? guests(4) : [] });
+			const ask: FetchPage = async (page) => ({ records: page < 3 ? guests(4) : [] });
 			expect(await read(ask, { limit: 10, predicate: even })).toEqual(guests(4).filter(even));
 		});
-	});
-});
-
-const problem = (message: string, description: string) =>
-	expect.objectContaining({
-		details: {
-			message: expect.stringContaining(message) as string,
-			description: expect.stringContaining(description) as string,
-		},
-	}) as Error;
-
-describe('A list that somebody adds to while its pages are read side by side', () => {
-	it('has all of 1,000 guests, newest first, in each of 60 runs', async () => {
-		const requests: number[] = [];
-		for (let seed = 0; seed < 60; seed++) {
-			const list = new ChangingList({
-				guests: 1000,
-				order: 'newest first',
-				changes: ['add'],
-				seed,
-			});
-			const { result, error } = await list.until(read(list.ask));
-			expect(error).toBeUndefined();
-			const ids = result?.map(({ id }) => id as number) ?? [];
-			expect(new Set(ids).size).toBe(ids.length);
-			expect(list.persistent.filter((id) => !ids.includes(id))).toEqual([]);
-			requests.push(list.asked);
-		}
-		// Eleven pages, and most of them a second time.
-		expect(Math.max(...requests)).toBeLessThanOrEqual(22);
-	});
-
-	it.each<Order>(['newest first', 'oldest first', 'by email'])(
-		'reads only the first page again, if that alone is older (%s)',
-		async (order) => {
-			const list = guests(250);
-			const asked: number[] = [];
-			const growing: AskForPage = async (page, perPage) => {
-				asked.push(page);
-				const records = list.slice((page - 1) * perPage, page * perPage);
-				const answer = { records, total: list.length };
-				const at = { 'newest first': 0, 'oldest first': list.length, 'by email': 120 }[order];
-				if (asked.length === 1) list.splice(at, 0, { id: 999, email: 'new@x.example' });
-				return answer;
-			};
-			expect(await read(growing)).toEqual(list);
-			expect(asked).toEqual([1, 2, 3, 1]);
-		},
-	);
-
-	it('fails with numbers when it never comes to rest', async () => {
-		let count = 500;
-		let asked = 0;
-		const restless: AskForPage = async (page, perPage) => {
-			asked++;
-			await new Promise((next) => setImmediate(next));
-			const total = ++count;
-			const records = guests(total).slice((page - 1) * perPage, page * perPage);
-			return { records, total };
-		};
-		await expect(readAllPages(restless)).rejects.toThrow(
-			problem(
-				`The list kept changing while it was read ${MAX_PASSES} times: Tallyfy said that there are 501 to`,
-				'Run this again when fewer are added and removed',
-			),
-		);
-		expect(asked).toBeLessThanOrEqual(4 * 6 + 1);
-	});
-
-	it('is taken as it came where the caller says so, and said not to be whole', async () => {
-		const list = guests(250);
-		const { ask, asked } = serverOf({ list });
-		const shrinking: AskForPage = async (page, perPage) => {
-			const answer = await ask(page, perPage);
-			if (asked.length === 1) list.shift();
-			return answer;
-		};
-		const { records, isWhole } = await readAllPages(shrinking, { acceptsChanges: true });
-		expect([isWhole, records.length, asked]).toEqual([false, 249, [1, 2, 3]]);
-		const again = await readAllPages(shrinking, { acceptsChanges: true });
-		expect([again.isWhole, again.records]).toEqual([true, list]);
-	});
-});
-
-describe('A list in which one goes and one comes between two answers, which no total shows', () => {
-	const swapping = () => {
-		const list = guests(250);
-		const { ask, asked } = serverOf({ list });
-		const swapped: AskForPage = async (page, perPage) => {
-			const answer = await ask(page, perPage);
-			if (asked.length === 1) list.push(...list.splice(0, 1).map(() => ({ id: 999, email: 'n' })));
-			return answer;
-		};
-		return { list, asked, ask: swapped };
-	};
-
-	it('is read until a pass brings nobody new, where the caller says so', async () => {
-		const { list, asked, ask } = swapping();
-		const { records, isWhole } = await readAllPages(ask, { confirms: true });
-		expect(isWhole).toBe(true);
-		expect(records).toEqual(expect.arrayContaining(list));
-		expect(asked).toEqual([1, 2, 3, 1, 2, 3, 1, 2, 3]);
-	});
-
-	it('is read twice when nothing happens, and once when there is one page', async () => {
-		const several = serverOf({ list: guests(250) });
-		await readAllPages(several.ask, { confirms: true });
-		expect(several.asked).toEqual([1, 2, 3, 1, 2, 3]);
-		const single = serverOf({ list: guests(99) });
-		await readAllPages(single.ask, { confirms: true });
-		expect(single.asked).toEqual([1]);
-	});
-});
-
-describe('A list whose records change their places while it is read', () => {
-	/** Behind what was read, in front of what is read next: this pass does not see the last one. */
-	const moveLast = (list: Array<{ id: number; email: string }>) =>
-		list.unshift(...list.splice(-1, 1));
-	const idsOf = (records: Array<{ id?: unknown }>) =>
-		records.map(({ id }) => Number(id)).sort((one, other) => one - other);
-
-	it('has them all: what one pass misses another one brings', async () => {
-		const list = guests(250);
-		const { ask, asked } = serverOf({ list });
-		const moving: AskForPage = async (page, perPage) => {
-			const answer = ask(page, perPage);
-			if (page === 1) moveLast(list);
-			return await answer;
-		};
-		expect(idsOf(await read(moving))).toEqual(idsOf(guests(250)));
-		expect(asked.length).toBeLessThanOrEqual(2 * 4);
-	});
-
-	it('does not count somebody who is gone for somebody who was missed twice', async () => {
-		const list = guests(300);
-		const { ask, asked } = serverOf({ list });
-		const moving: AskForPage = async (page, perPage) => {
-			const answer = ask(page, perPage);
-			if (asked.length === 1) moveLast(list);
-			if (page === 4 && list.length === 300) {
-				list.push(...list.splice(0, 1));
-				list.splice(50, 1);
-			}
-			if (asked.length === 5) moveLast(list);
-			return await answer;
-		};
-		expect(idsOf(await read(moving))).toEqual(idsOf(guests(300)).filter((id) => id !== 50));
-		expect(asked.length).toBeLessThanOrEqual(3 * 4);
 	});
 });
 
@@ -398,7 +219,7 @@ describe('A total that is wrong', () => {
 	it('is no reason to go on when it counts only what is on each page', async () => {
 		const list = guests(450);
 		const { ask, asked } = serverOf({ list });
-		const own: AskForPage = async (page, perPage) => {
+		const own: FetchPage = async (page, perPage) => {
 			const { records } = await ask(page, perPage);
 			return { records, total: records.length };
 		};

@@ -1,21 +1,21 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import type { Met } from '../../nodes/TallyfyGuests/transport/rateLimiter.ts';
+import type { OutcomeKind } from '../../nodes/TallyfyGuests/transport/retry.ts';
 import { LimiterInTime, refusal, type Asked } from '../support/limiter.mts';
 
 /** The longest back-off between two probes, in milliseconds. */
-const LONGEST_PROBE_MS = 8_000;
+const MAX_PROBE_MS = 8_000;
 /** The longest delay and pause below, in milliseconds. */
-const LONGEST_PAUSE_MS = 700;
+const MAX_PAUSE_MS = 700;
 
-const METS: Met[] = [
+const KINDS: OutcomeKind[] = [
 	'answered',
 	'answered',
 	'answered',
 	'refused',
 	'failed',
 	'unavailable',
-	'notSent',
+	'permanent',
 ];
 
 const step = fc.oneof(
@@ -36,16 +36,16 @@ const step = fc.oneof(
 	{
 		weight: 5,
 		arbitrary: fc.record({
-			do: fc.constant('meet' as const),
+			do: fc.constant('finish' as const),
 			at: fc.nat({ max: 20 }),
-			met: fc.constantFrom(...METS),
+			kind: fc.constantFrom(...KINDS),
 		}),
 	},
 	{
 		weight: 1,
 		arbitrary: fc.record({
 			do: fc.constant('pause' as const),
-			ms: fc.constantFrom(300, LONGEST_PAUSE_MS),
+			ms: fc.constantFrom(300, MAX_PAUSE_MS),
 			bucket: fc.constantFrom(undefined, 'POST /guests'),
 		}),
 	},
@@ -69,7 +69,7 @@ class History extends LimiterInTime {
 	private seen = 0;
 
 	get waiting(): Asked[] {
-		return this.asked.filter(({ admission }) => !admission);
+		return this.asked.filter(({ result }) => !result);
 	}
 
 	async take(now: Step): Promise<void> {
@@ -85,16 +85,16 @@ class History extends LimiterInTime {
 			});
 		}
 		const { inFlight } = this;
-		if (now.do === 'meet' && inFlight.length)
-			this.meet(inFlight[now.at % inFlight.length], now.met);
+		if (now.do === 'finish' && inFlight.length)
+			this.finish(inFlight[now.at % inFlight.length], now.kind);
 		if (now.do === 'pause') this.limiter.pause(now.ms, refusal(), now.bucket);
 		if (now.do === 'cancel') this.limiter.cancelWaiting(this.executions[now.of]);
 		await this.time.pass(now.do === 'pass' ? now.ms : 0);
 		this.check();
-		await this.lookAgain();
+		await this.checkAgain();
 	}
 
-	/** Requests were sent since the last look; nobody may have gone beyond what they asked for. */
+	/** Of the requests sent since the last check, none may have gone beyond its own concurrency. */
 	private check(): void {
 		let flying = this.inFlight.length;
 		for (const { entry, permit } of this.sent.slice(this.seen).reverse()) {
@@ -105,22 +105,44 @@ class History extends LimiterInTime {
 		this.seen = this.sent.length;
 	}
 
-	/** One more look at all that wait finds nothing to send, and none to send away. */
-	private async lookAgain(): Promise<void> {
+	/** To check all that wait once more finds nothing to send, and nothing to reject. */
+	private async checkAgain(): Promise<void> {
 		const before = this.waiting.length;
 		(this.limiter as unknown as { admitAll: () => void }).admitAll();
 		await this.time.pass(0);
 		expect(this.waiting).toHaveLength(before);
 	}
 
-	/** From now on everything in flight meets this, until nothing waits. */
-	async endWith(met: Met, mostMs: number): Promise<void> {
+	/** From now on this becomes of everything in flight, until nothing waits. */
+	async endWith(kind: OutcomeKind, mostMs: number): Promise<void> {
 		for (const end = this.time.now() + mostMs; this.time.now() < end && this.waiting.length; ) {
-			await this.meetAll(met);
+			await this.finishAll(kind);
 			await this.time.pass(this.inFlight.length ? 0 : 100);
 		}
 	}
 }
+
+const ASK = {
+	do: 'ask',
+	of: 0,
+	concurrency: 1,
+	requestsPerMinute: undefined,
+	bucket: 'GET /guests',
+	maxWaitMs: 0,
+	idempotency: 'safe',
+	failures: 0,
+	delay: undefined,
+} as const;
+/** A later execution makes the next probe due while only a request of an earlier one may be sent. */
+const LATE_EXECUTION: Step[] = [
+	ASK,
+	{ do: 'finish', at: 0, kind: 'unavailable' },
+	{ do: 'pass', ms: 9000 },
+	ASK,
+	ASK,
+	{ do: 'finish', at: 0, kind: 'permanent' },
+	{ ...ASK, of: 1, delay: 500 },
+];
 
 async function everyHistory(property: (history: History) => Promise<void>) {
 	const steps = fc.array(step, { maxLength: 60, size: 'max' });
@@ -130,28 +152,28 @@ async function everyHistory(property: (history: History) => Promise<void>) {
 			for (const now of all) await history.take(now);
 			await property(history);
 		}),
-		{ numRuns: 200 },
+		{ numRuns: 200, examples: [[LATE_EXECUTION]] },
 	);
 }
 
-it('Nobody waits who may be sent or must be sent away, whoever came when and met what, and all is sent soon after the server answers again', async () => {
+it('No request waits that may be sent or must be rejected, whatever came when and whatever became of it, and all is sent soon after the server answers again', async () => {
 	await everyHistory(async (history) => {
 		const perRequest = 100; // Of those with 600 requests per minute.
-		const most = LONGEST_PROBE_MS + 2 * LONGEST_PAUSE_MS + perRequest * history.asked.length;
+		const most = MAX_PROBE_MS + 2 * MAX_PAUSE_MS + perRequest * history.asked.length;
 		await history.endWith('answered', most);
 		expect(history.waiting).toEqual([]);
 		expect(history.sent.length + history.ended.length).toBe(history.asked.length);
 	});
 });
 
-it('Nobody waits longer than they may, and the longest back-off of a probe, while the server does not answer', async () => {
+it('No request waits longer than it may, and the longest back-off of a probe, while the server does not answer', async () => {
 	await everyHistory(async (history) => {
 		const silentSince = history.time.now();
 		await history.endWith('unavailable', 100_000);
 		expect(history.waiting).toEqual([]);
 		for (const { entry, askedAt, endedAt } of [...history.sent, ...history.ended]) {
-			const patience = Math.max(1_000, entry.maxWaitMs);
-			const latest = Math.max(silentSince, askedAt) + patience + LONGEST_PROBE_MS;
+			const waitMs = Math.max(1_000, entry.maxWaitMs);
+			const latest = Math.max(silentSince, askedAt) + waitMs + MAX_PROBE_MS;
 			expect(endedAt).toBeLessThanOrEqual(latest);
 		}
 	});

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { secretsIn, fetchedToken, redact } from '../../nodes/TallyfyGuests/transport/redact.ts';
 
 const SECRET = 'top&secret=1';
-const answer = (body: unknown, status = 400) => ({ status, headers: {}, body });
+const answer = (body: unknown, status = 400) => ({ status, body });
 const clean = (body: unknown, secrets = [SECRET]) => redact(answer(body), secrets).body;
 
 describe('The secrets of a credential', () => {

@@ -1,4 +1,5 @@
-import { describe, expect, it } from 'vitest';
+import type { IN8nHttpFullResponse } from 'n8n-workflow';
+import { describe, expect, it, vi } from 'vitest';
 import {
 	backOffMs,
 	decide,
@@ -9,20 +10,25 @@ import {
 	type Circumstances,
 	type Outcome,
 } from '../../nodes/TallyfyGuests/transport/retry.ts';
-import { retryAfterSeconds } from '../../nodes/TallyfyGuests/transport/request.ts';
+import {
+	apiResponse,
+	retryAfterSeconds,
+	type ApiResponse,
+} from '../../nodes/TallyfyGuests/transport/request.ts';
 import { signInFailure } from '../../nodes/TallyfyGuests/transport/signIn.ts';
 
 const NOW = Date.UTC(2026, 10, 21, 12, 0, 0);
 const CAP = { code: 'RATE_LIMIT_EXCEEDED' };
 
-const response = (status: number, retryAfter?: string, body: unknown = {}) => ({
+/** A response that came now. */
+const response = (status: number, retryAfterS?: number, body: unknown = {}): ApiResponse => ({
 	status,
-	headers: retryAfter ? { 'retry-after': retryAfter } : {},
 	body,
+	retryAt: retryAfterS === undefined ? undefined : NOW + retryAfterS * 1000,
 });
 const answer = (...args: Parameters<typeof response>): Outcome => ({ response: response(...args) });
 const lost = (code = 'ECONNRESET', message = ''): Outcome => ({
-	lost: { message, description: '', code },
+	error: { message, description: '', code },
 });
 const next = (outcome: Outcome, changes: Partial<Circumstances> = {}) =>
 	decide(outcome, {
@@ -58,6 +64,21 @@ describe('Retry-After', () => {
 		['1e9', undefined],
 	])('%j is %s seconds', (header, seconds) => {
 		expect(retryAfterSeconds(header, NOW)).toBe(seconds);
+	});
+
+	it.each([
+		['1.2', { retryAt: NOW + 2000 }],
+		['Sat, 21 Nov 2026 12:00:30 GMT', { retryAt: NOW + 30_000 }],
+		['soon', {}],
+	])('%j is read once, when the response comes, as the time to come back', (header, retryAt) => {
+		vi.spyOn(Date, 'now').mockReturnValue(NOW);
+		const full = { statusCode: 429, headers: { 'retry-after': header }, body: 'x' };
+		expect(apiResponse(full as IN8nHttpFullResponse)).toEqual({
+			status: 429,
+			body: 'x',
+			...retryAt,
+		});
+		vi.restoreAllMocks();
 	});
 });
 
@@ -103,10 +124,10 @@ const outcomes: Array<[string, Outcome, kind: string, maybeDone: boolean]> = [
 		true,
 	]),
 	['429', answer(429), 'refused', false],
-	['a capped 429', answer(429, '1800', CAP), 'refused', false],
-	['503 with a time', answer(503, '2'), 'busy', true],
-	['503 with no time that can be read', answer(503, 'soon'), 'unavailable', true],
-	['502 with a time', answer(502, '2'), 'unavailable', true],
+	['a capped 429', answer(429, 1800, CAP), 'refused', false],
+	['503 with a time', answer(503, 2), 'busy', true],
+	['503 without a time', answer(503), 'unavailable', true],
+	['502 with a time', answer(502, 2), 'unavailable', true],
 	['500', answer(500), 'failed', true],
 	['500 as a page', answer(500, undefined, '<html>'), 'failed', true],
 	...['Server Error', 'Internal server error.', 'Whoops, looks like', 'HTTP Error 500'].map(
@@ -129,33 +150,33 @@ const outcomes: Array<[string, Outcome, kind: string, maybeDone: boolean]> = [
 		(code): [string, Outcome, string, boolean] => [code, lost(code), 'unavailable', false],
 	),
 	...['ENOTFOUND', 'EPROTO', 'CERT_HAS_EXPIRED', 'DEPTH_ZERO_SELF_SIGNED_CERT'].map(
-		(code): [string, Outcome, string, boolean] => [code, lost(code), 'lasting', false],
+		(code): [string, Outcome, string, boolean] => [code, lost(code), 'permanent', false],
 	),
 	...['UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'ERR_INVALID_URL', 'ERR_INVALID_CHAR'].map(
-		(code): [string, Outcome, string, boolean] => [code, lost(code), 'lasting', false],
+		(code): [string, Outcome, string, boolean] => [code, lost(code), 'permanent', false],
 	),
-	['a refused sign-in', { lost: signInFailure('at step 1', '') }, 'lasting', false],
+	['a refused sign-in', { error: signInFailure('at step 1', '') }, 'permanent', false],
 	[
 		'a sign-in that met an outage',
 		lost('ECONNRESET', 'Sign-in with the application failed at step 1 (ECONNRESET)'),
 		'unavailable',
 		false,
 	],
-	['a loss without a code', { lost: { message: 'x', description: '' } }, 'unavailable', true],
+	['a loss without a code', { error: { message: 'x', description: '' } }, 'unavailable', true],
 ];
 
-describe('What a try met', () => {
+describe('What came of an attempt', () => {
 	it.each(outcomes)(
 		'%s: %o is %s, and that it may be done all the same is %s',
 		(_, outcome, kind, maybeDone) => {
-			expect(kindOf(outcome, NOW)).toBe(kind);
+			expect(kindOf(outcome)).toBe(kind);
 			expect(mayBeDone(outcome)).toBe(maybeDone);
 		},
 	);
 });
 
 describe('What comes next', () => {
-	const stopping = outcomes.filter(([, , kind]) => ['answered', 'lasting'].includes(kind));
+	const stopping = outcomes.filter(([, , kind]) => ['answered', 'permanent'].includes(kind));
 	const failing = outcomes.filter(([, , kind]) => ['unavailable', 'failed'].includes(kind));
 
 	it.each(stopping)('stops after %s, because more tries would meet the same', (_, outcome) => {
@@ -178,7 +199,7 @@ describe('What comes next', () => {
 	it.each(['safe', 'verifyFirst', 'never'] as const)(
 		'repeats any request after 429, also one that is %s, because nothing was done',
 		(idempotency) => {
-			expect(next(answer(429, '7'), { idempotency })).toEqual({
+			expect(next(answer(429, 7), { idempotency })).toEqual({
 				do: 'repeat',
 				waitMs: 7000,
 				pause: true,
@@ -187,15 +208,15 @@ describe('What comes next', () => {
 	);
 
 	it('lets all wait when a 503 says for how long, and does not repeat what must not be', () => {
-		expect(next(answer(503, '2'))).toEqual({ do: 'repeat', waitMs: 2000, pause: true });
-		expect(next(answer(503, '2'), { idempotency: 'never' })).toEqual(STOP);
+		expect(next(answer(503, 2))).toEqual({ do: 'repeat', waitMs: 2000, pause: true });
+		expect(next(answer(503, 2), { idempotency: 'never' })).toEqual(STOP);
 	});
 
-	it.each([undefined, '0', 'Sat, 21 Nov 2026 11:00:00 GMT'])(
-		'backs off by the number of refusals when a 429 names no time, or says "at once" (%s): a clock may be wrong',
-		(retryAfter) => {
+	it.each([undefined, 0, -3600])(
+		'backs off by the number of refusals when a 429 names no time, or says "at once" (%s s): a clock may be wrong',
+		(retryAfterS) => {
 			const later = { do: 'repeat', waitMs: 2000, pause: true };
-			expect(next(answer(429, retryAfter), { refusals: 3, tries: 1 })).toEqual(later);
+			expect(next(answer(429, retryAfterS), { refusals: 3, tries: 1 })).toEqual(later);
 		},
 	);
 
@@ -204,16 +225,16 @@ describe('What comes next', () => {
 	});
 
 	it('gives up rather than come back too early when the wait is longer than allowed', () => {
-		expect(next(answer(429, '61'))).toEqual(STOP);
-		expect(next(answer(503, '61'))).toEqual(STOP);
-		expect(next(answer(429, '60'))).toMatchObject({ waitMs: 60_000 });
-		expect(next(answer(429, '1'), { maxWaitMs: 0 })).toEqual(STOP);
-		expect(next(answer(429, '0'), { maxWaitMs: 0 })).toEqual(STOP);
+		expect(next(answer(429, 61))).toEqual(STOP);
+		expect(next(answer(503, 61))).toEqual(STOP);
+		expect(next(answer(429, 60))).toMatchObject({ waitMs: 60_000 });
+		expect(next(answer(429, 1), { maxWaitMs: 0 })).toEqual(STOP);
+		expect(next(answer(429, 0), { maxWaitMs: 0 })).toEqual(STOP);
 	});
 
 	it('gives up after five refusals, or after as much waiting as is allowed, whichever is later', () => {
 		const after = (refusals: number, refusedMs: number) =>
-			next(answer(429, '1'), { refusals, refusedMs }).do;
+			next(answer(429, 1), { refusals, refusedMs }).do;
 		expect(after(5, 59_999)).toBe('repeat');
 		expect(after(50, 59_999)).toBe('repeat');
 		expect(after(4, 60_000)).toBe('repeat');
@@ -222,19 +243,19 @@ describe('What comes next', () => {
 
 	it('never repeats after an hourly cap that does not say when it ends (facts.md: never loop on it)', () => {
 		expect(next(answer(429, undefined, CAP))).toEqual(STOP);
-		expect(next(answer(429, '5', CAP))).toEqual({ do: 'repeat', waitMs: 5000, pause: true });
+		expect(next(answer(429, 5, CAP))).toEqual({ do: 'repeat', waitMs: 5000, pause: true });
 	});
 });
 
 describe('A refusal is final', () => {
 	it.each([
-		[true, 'says to come back much later', response(429, '61')],
-		[false, 'says to come back in time', response(429, '60')],
+		[true, 'says to come back much later', response(429, 61)],
+		[false, 'says to come back in time', response(429, 60)],
 		[false, 'says nothing', response(429)],
 		[true, 'is a cap that does not say when it ends', response(429, undefined, CAP)],
-		[false, 'is a cap that ends in time', response(429, '60', CAP)],
-		[true, 'is a 503 that says so', response(503, '61')],
-		[false, 'is a 500', response(500, '61')],
+		[false, 'is a cap that ends in time', response(429, 60, CAP)],
+		[true, 'is a 503 that says so', response(503, 61)],
+		[false, 'is a 500', response(500, 61)],
 	])('%s, when it %s', (isFinal, _, refusal) => {
 		expect(isFinalRefusal(refusal, 60_000, NOW)).toBe(isFinal);
 	});

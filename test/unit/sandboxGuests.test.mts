@@ -276,7 +276,7 @@ describe('lists that lag', () => {
 });
 
 describe('the order of lists', () => {
-	it('ignores a minus by quirk, since nobody knows what it means (section 5)', async () => {
+	it('ignores a minus by quirk, since nobody knows what it means (G6)', async () => {
 		const ascending = await emails('sort=created_at');
 		expect(await emails('sort=-created_at')).toEqual([...ascending].reverse());
 		quirk({ sortMinus: 'ignored' });

@@ -36,7 +36,7 @@ function meeting(...answers: Array<IN8nHttpFullResponse | Error>) {
 }
 
 /** The failure as it comes back through n8n: a text. */
-async function failureOf(
+async function failedSignIn(
 	answers: Array<IN8nHttpFullResponse | Error>,
 	changes: Partial<Application> = {},
 ) {
@@ -108,7 +108,7 @@ describe('Signing in with an application', () => {
 			/Organization ID/,
 		],
 		[
-			'a member nobody knows',
+			'a member that Tallyfy does not know',
 			[token('app'), full(404, { error: true, message: 'Resource not found' })],
 			/at step 2 of 2, the token for the member: Resource not found/,
 			/Member Email/,
@@ -148,7 +148,7 @@ describe('Signing in with an application', () => {
 	] as Array<[string, Array<IN8nHttpFullResponse | Error>, string | RegExp, RegExp, string?]>)(
 		'says which step failed and what to check: %s',
 		async (_, answers, message, description, code) => {
-			const { failure } = await failureOf(answers);
+			const { failure } = await failedSignIn(answers);
 			expect(failure?.message).toMatch(message);
 			expect(failure?.description).toMatch(description);
 			// An outage may be over soon; everything else would fail alike for all.
@@ -173,7 +173,7 @@ describe('Signing in with an application', () => {
 
 	it('tells neither secret nor token, whatever the server repeats', async () => {
 		const echo = { message: 'Bad request: Bearer app-token-123456, secret top&secret=1' };
-		const { error } = await failureOf([token('app-token-123456'), full(400, echo)]);
+		const { error } = await failedSignIn([token('app-token-123456'), full(400, echo)]);
 		expect(error.message).not.toContain('app-token-123456');
 		expect(error.message).not.toContain('top&secret=1');
 	});
@@ -192,7 +192,7 @@ describe('Signing in with an application', () => {
 			'Base URL in the credential starts',
 		],
 	])('refuses %s before the secret leaves', async (_, changes, message) => {
-		const { error, sent } = await failureOf([token('a'), token('b')], changes);
+		const { error, sent } = await failedSignIn([token('a'), token('b')], changes);
 		expect(error.message).toContain(message);
 		expect(sent).toEqual([]);
 	});

@@ -4,7 +4,7 @@ import { TallyfyError } from '../../nodes/TallyfyGuests/transport/errors.ts';
 import type { ApiResponse } from '../../nodes/TallyfyGuests/transport/request.ts';
 import { TokenServer, turn } from '../support/tokenServer.mts';
 
-const answer = (status: number): ApiResponse => ({ status, headers: {}, body: {} });
+const answer = (status: number): ApiResponse => ({ status, body: {} });
 const good = (count: number) => Array<number>(count).fill(200);
 
 describe('The first token', () => {
@@ -20,13 +20,13 @@ describe('The first token', () => {
 		expect(server.peak).toBe(59);
 	});
 
-	it('is waited for by nobody where there is one in the credential', async () => {
+	it('is not waited for where there is one in the credential', async () => {
 		const server = new TokenServer('a');
 		expect(await server.statuses(8)).toEqual(good(8));
 		expect(server).toMatchObject({ fetched: 0, peak: 8 });
 	});
 
-	it('is not looked for again by an execution that has had one, because reading a credential takes time', async () => {
+	it('is not read again by an execution that has had one, because reading a credential takes time', async () => {
 		const server = new TokenServer('a');
 		let reads = 0;
 		const readToken = async () => ++reads > 0;
@@ -51,7 +51,7 @@ describe('The first token', () => {
 		expect(server.fetched).toBe(1);
 	});
 
-	it('fails all who wait when it cannot be had, without trying for each of them', async () => {
+	it('fails all that wait when it cannot be had, without trying for each of them', async () => {
 		const server = new TokenServer();
 		server.refuses = true;
 		expect(await server.statuses(10)).toEqual(Array(10).fill('Check Client ID.'));
@@ -72,7 +72,7 @@ describe('The first token', () => {
 });
 
 describe('A token that is refused', () => {
-	it('is renewed once for all who met the refusal, and each of their requests is sent again', async () => {
+	it('is renewed once for all that got the refusal, and each of their requests is sent again', async () => {
 		const server = new TokenServer('a');
 		server.valid = 'b';
 		expect(await server.statuses(10)).toEqual(good(10));
@@ -133,14 +133,14 @@ describe('A token that is refused', () => {
 		expect([sent, server.renewed]).toEqual([3, 2]);
 	});
 
-	it('fails all who wait for a renewal that is refused', async () => {
+	it('fails all that wait for a renewal that is refused', async () => {
 		const server = new TokenServer('a');
 		Object.assign(server, { valid: 'b', refuses: true });
 		expect(await server.statuses(10)).toEqual(Array(10).fill('Check Client ID.'));
 		expect(server.fetched).toBe(1);
 	});
 
-	it('fails nobody else when the renewal meets no answer: the next one tries', async () => {
+	it('fails no other request when the renewal gets no response: the next one tries', async () => {
 		const server = new TokenServer('a');
 		server.valid = 'b';
 		let renewals = 0;
@@ -153,7 +153,7 @@ describe('A token that is refused', () => {
 	});
 });
 
-it('Whatever happens in which order, a token is never renewed twice, and nobody is told that it was refused', async () => {
+it('Whatever happens in which order, a token is never renewed twice, and no request gets the refusal', async () => {
 	const wait = fc.nat({ max: 12 });
 	const history = fc.record({
 		held: fc.constantFrom('', 'a'),

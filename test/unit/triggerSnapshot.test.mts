@@ -1,6 +1,6 @@
 import type { IDataObject } from 'n8n-workflow';
 import { describe, expect, it } from 'vitest';
-import type { AskForPage } from '../../nodes/TallyfyGuests/transport/pagination.ts';
+import type { FetchPage } from '../../nodes/TallyfyGuests/transport/pagination.ts';
 import type { SnapshotState } from '../../nodes/TallyfyGuests/trigger/polling/snapshotState.ts';
 import {
 	KEEP_MISSING_S,
@@ -30,7 +30,7 @@ const poll = (changes: Partial<CompareOptions> = {}): CompareOptions => ({
 /** A server of guests in pages of `cap`; `between` is called before each page with its running number. */
 function serverOf(list: IDataObject[], cap = 100, between = (page: number): void => void page) {
 	const asked: number[] = [];
-	const ask: AskForPage = async (page) => {
+	const ask: FetchPage = async (page) => {
 		between(asked.push(page));
 		return { records: list.slice((page - 1) * cap, page * cap), total: list.length };
 	};
@@ -86,7 +86,7 @@ describe('A snapshot', () => {
 	});
 
 	it('fails when reading brings fewer guests than Tallyfy says, at the first poll and later', async () => {
-		const ignoresPage: AskForPage = async () => ({ records: four, total: 9 });
+		const ignoresPage: FetchPage = async () => ({ records: four, total: 9 });
 		const { known } = await pollWith(four, undefined, poll());
 		for (const before of [undefined, known]) {
 			await expect(takeSnapshot(ignoresPage, poll({ before }))).rejects.toThrow(
@@ -114,12 +114,12 @@ describe('A snapshot', () => {
 	});
 
 	it('refuses more than 50,000 guests after the first page, also where the server does not say how many there are', async () => {
-		const ask: AskForPage = async () => ({ records: four, total: 50_001 });
+		const ask: FetchPage = async () => ({ records: four, total: 50_001 });
 		await expect(takeSnapshot(ask, poll())).rejects.toThrow(
 			'This organization has 50,001 guests, more than the 50,000 that can be compared at each poll',
 		);
 		let asked = 0;
-		const endless: AskForPage = async (page, perPage) => {
+		const endless: FetchPage = async (page, perPage) => {
 			asked++;
 			return { records: Array.from({ length: perPage }, (_, at) => guestOf(page * perPage + at)) };
 		};

@@ -7,12 +7,11 @@ afterEach(() => {
 	vi.restoreAllMocks();
 });
 
-describe('Sending until an answer counts', () => {
-	it('gives the first answer that counts, with the number of tries and when it came', async () => {
+describe('Sending until a response counts', () => {
+	it('gives the first response that counts, with the number of tries', async () => {
 		const at = Retrying.inTurn([answer(200, { data: 1 })]);
 		expect(await at.met(READ)).toEqual({
 			...answer(200, { data: 1 }),
-			receivedAt: at.began,
 			isWrite: false,
 			tries: 1,
 			answerLost: false,
@@ -21,7 +20,7 @@ describe('Sending until an answer counts', () => {
 		expect(at.sent).toEqual([{ request: READ, at: 0 }]);
 	});
 
-	it('waits as long as it was told to, and sends again', async () => {
+	it('waits as long as Retry-After says, and sends again', async () => {
 		const at = Retrying.inTurn([refused(7), answer(200)]);
 		expect(await at.met(READ)).toMatchObject({ status: 200, tries: 2, answerLost: false });
 		expect(at.times).toEqual([0, 7000]);
@@ -87,7 +86,7 @@ describe('Sending until an answer counts', () => {
 		},
 	);
 
-	it('repeats nothing for those who do not wait', async () => {
+	it('repeats nothing where waiting is not allowed', async () => {
 		for (const outcome of [refused(1), answer(500), answer(503)]) {
 			const at = Retrying.inTurn([outcome, answer(200)]);
 			expect(await at.met(READ, { maxWaitMs: 0 })).toMatchObject({ tries: 1 });
@@ -133,7 +132,7 @@ describe('A permit', () => {
 	it.each([
 		['of a request', 1],
 		['of the try after a lost one', 2],
-	])('is handed back when %s meets an error that nobody foresaw', async (_, unforeseen) => {
+	])('is handed back when %s raises an error that is not foreseen', async (_, unforeseen) => {
 		const error = new RangeError('Maximum call stack size exceeded');
 		const at = new Retrying((__, sent) =>
 			sent === unforeseen ? error : sent < unforeseen ? LOST : answer(200),

@@ -21,13 +21,13 @@ describe('A bucket', () => {
 		['PUT', '/guests/a%40b', 'PUT /guests/*'],
 		['PUT', '/guests/a%40b/disable', 'PUT /guests/*/disable'],
 		['GET', '', 'GET '],
-	] as const)('of %s %s is %s: the route, not whom it is about', (method, url, bucket) => {
+	] as const)('of %s %s is %s: the route, not the guest it is about', (method, url, bucket) => {
 		expect(bucketOf({ method, url })).toBe(bucket);
 	});
 });
 
 describe('A refusal that will not change for as long as a request may wait', () => {
-	it('is told to all of the execution who have not been sent, unsent', async () => {
+	it('is given to all requests of the execution that have not been sent', async () => {
 		const at = Retrying.inTurn([refused(1800, CAP)]);
 		const first = await at.met(CREATE);
 		const second = await at.met(CREATE);
@@ -36,7 +36,7 @@ describe('A refusal that will not change for as long as a request may wait', () 
 		expect(at.sent).toHaveLength(1);
 	});
 
-	it('is told to those who are waiting, too', async () => {
+	it('is given to those that wait, too', async () => {
 		const at = Retrying.inTurn([refused(1800, CAP)]);
 		const one = { limits: { concurrency: 1 } };
 		const answers = (await at.metAll([CREATE, CREATE, CREATE], one)) as ApiResponse[];
@@ -44,7 +44,7 @@ describe('A refusal that will not change for as long as a request may wait', () 
 		expect(at.sent).toHaveLength(1);
 	});
 
-	it('is met by as many as are in flight at most, though each asks for another guest', async () => {
+	it('comes to as many as are in flight at most, though each is about another guest', async () => {
 		const at = Retrying.inTurn([refused(120)]);
 		const answers = (await at.metAll(GETS)) as ApiResponse[];
 		expect(answers.every(({ status }) => status === 429)).toBe(true);
@@ -60,7 +60,7 @@ describe('A refusal that will not change for as long as a request may wait', () 
 		expect(at.sent).toHaveLength(3);
 	});
 
-	it('need not be called a cap: whoever is told to come back much later is not asked for the same again', async () => {
+	it('need not be called a cap: after a refusal for long the same is not sent again', async () => {
 		const at = Retrying.inTurn([refused(61), answer(200)]);
 		expect(await at.met(CREATE)).toMatchObject({ status: 429 });
 		expect(await at.met(CREATE)).toMatchObject({ status: 429 });
@@ -99,7 +99,7 @@ describe('A refusal that waiting outlasts', () => {
 		expect(at.times).toEqual([0, 0, 5000, 5000]);
 	});
 
-	it('of a burst makes all requests of the credential wait, so that they do not learn it one by one', async () => {
+	it('of a burst makes all requests of the credential wait, so that they are not refused one by one', async () => {
 		const at = new Retrying((_, __, now) => (now < 5000 ? refused(5) : answer(200)));
 		const answers = (await at.metAll(GETS)) as ApiResponse[];
 		expect(answers.every(({ status }) => status === 200)).toBe(true);
@@ -124,19 +124,19 @@ describe('A refusal that waiting outlasts', () => {
 		expect(at.times.filter((time) => time < 20_000).length).toBeLessThan(30);
 	});
 
-	it('is given at once to those who may not wait so long, with its time to come back', async () => {
+	it('is given at once to those that may not wait so long, with its time to come back', async () => {
 		const at = new Retrying((_, sent) => (sent === 1 ? refused(45) : answer(200)));
 		const item = at.send(READ);
 		await at.time.pass(0);
-		const picker = at.send({ ...READ, url: '/tags' }, { maxWaitMs: 5000 });
+		const search = at.send({ ...READ, url: '/tags' }, { maxWaitMs: 5000 });
 		await at.time.pass(0);
-		expect(await picker).toMatchObject({ status: 429, headers: { 'retry-after': '45' }, tries: 0 });
+		expect(await search).toMatchObject({ status: 429, retryAt: at.began + 45_000, tries: 0 });
 		expect(await at.time.until(item)).toMatchObject({ status: 200 });
 	});
 });
 
 describe('A sign-in that failed', () => {
-	it('fails everything of the execution with its words, unsent, because it would be the same for all', async () => {
+	it('fails everything of the execution with its message, unsent, because it would be the same for all', async () => {
 		const failed = new TallyfyError(signInFailure('at step 1', 'Check Client ID.'));
 		const at = Retrying.inTurn([failed, answer(200)]);
 		const one = { limits: { concurrency: 1 } };

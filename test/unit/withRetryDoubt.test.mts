@@ -32,7 +32,7 @@ const lostAnswers: Array<[string, Meets]> = [
 
 describe('A write that cannot be repeated', () => {
 	it.each(lostAnswers)(
-		'is not repeated after %s, and its item says that nobody knows',
+		'is not repeated after %s, and its item says that this is not known',
 		async (_, outcome) => {
 			const at = Retrying.inTurn([outcome, answer(200)]);
 			const [met] = await at.metAll([CONVERSION]);
@@ -67,7 +67,7 @@ describe('A write that cannot be repeated', () => {
 		},
 	);
 
-	it('says what may have been done in its own words, where it has some', async () => {
+	it('says what may have been done in the words of its request, where there are some', async () => {
 		const doubt = 'The guest may be a member now. Look there.';
 		const at = Retrying.inTurn([LOST]);
 		await expect(at.met({ ...CONVERSION, doubt })).rejects.toMatchObject({
@@ -91,7 +91,7 @@ describe('A write that is safe to repeat', () => {
 		}
 	});
 
-	it('keeps its doubt when a pause is too long for it, and when nobody answers any more', async () => {
+	it('keeps its doubt when a pause is too long for it, and when no response comes any more', async () => {
 		const at = new Retrying((_, sent) => (sent === 1 ? LOST : refused(90)));
 		const update = at.send(UPDATE);
 		await at.time.pass(0);
@@ -121,13 +121,13 @@ describe('A write that is safe to repeat', () => {
 describe('A create whose answer was lost', () => {
 	const there = answer(200, { data: { email: 'a@x.example' } });
 
-	it.each(lostAnswers)('(%s) is answered by a look that finds the guest', async (_, outcome) => {
+	it.each(lostAnswers)('(%s) is answered by a read that finds the guest', async (_, outcome) => {
 		const at = Retrying.inTurn([outcome]);
 		expect(await at.met({ ...CREATE, verify: async () => there })).toBe(there);
 		expect(at.sent).toHaveLength(1);
 	});
 
-	it('is repeated when the look finds nobody, and looked for once for each loss', async () => {
+	it('is repeated when the read finds no guest, and there is one read for each loss', async () => {
 		const verify = vi.fn(async () => undefined);
 		const at = Retrying.inTurn([LOST, LOST, answer(201)]);
 		expect(await at.met({ ...CREATE, verify })).toMatchObject({ status: 201, answerLost: true });
@@ -135,7 +135,7 @@ describe('A create whose answer was lost', () => {
 		expect(verify).toHaveBeenCalledTimes(2);
 	});
 
-	it('is in no doubt any more once the look has found nobody, whatever comes then', async () => {
+	it('is in no doubt any more once the read has found no guest, whatever comes then', async () => {
 		const at = Retrying.inTurn([LOST, refused(1800, CAP)]);
 		const met = await at.met({ ...CREATE, verify: async () => undefined });
 		expect(met).toMatchObject({ status: 429, answerLost: true });
@@ -150,7 +150,7 @@ describe('A create whose answer was lost', () => {
 		expect(verify).not.toHaveBeenCalled();
 	});
 
-	it('keeps its doubt when the look fails, in the words of that failure', async () => {
+	it('keeps its doubt when the read fails, with the message of that failure', async () => {
 		const at = Retrying.inTurn([LOST, answer(201)]);
 		const verify = async () => await Promise.reject(lostWith('EPIPE'));
 		await expect(at.met({ ...CREATE, verify })).rejects.toMatchObject({
@@ -160,8 +160,8 @@ describe('A create whose answer was lost', () => {
 	});
 
 	it('is looked for before it is given up, and found', async () => {
-		let looks = 0;
-		const verify = async () => (++looks === 5 ? there : undefined);
+		let reads = 0;
+		const verify = async () => (++reads === 5 ? there : undefined);
 		const at = Retrying.inTurn([answer(500)]);
 		expect(await at.met({ ...CREATE, verify })).toBe(there);
 		expect(at.sent).toHaveLength(5);
@@ -174,7 +174,7 @@ describe('A create whose answer was lost', () => {
 		expect(met).toMatchObject({ status: 500, tries: 5, answerLost: true });
 	});
 
-	it('is looked for also where nothing is repeated, and keeps its doubt when that look fails', async () => {
+	it('is looked for also where nothing is repeated, and keeps its doubt when that read fails', async () => {
 		const options = { maxWaitMs: 0 };
 		const found = Retrying.inTurn([answer(504)]);
 		expect(await found.met({ ...CREATE, verify: async () => there }, options)).toBe(there);

@@ -81,7 +81,7 @@ describe('An outage', () => {
 		expect(at.time.now() - from).toBeGreaterThanOrEqual(60_000);
 	});
 
-	it('is known by its status only to those who were sent', async () => {
+	it('gives its status only to requests that were sent', async () => {
 		const at = Retrying.inTurn([answer(503)]);
 		const problems = await at.metAll(many(20));
 		expect(problems[0]).toMatchObject({
@@ -102,7 +102,7 @@ describe('An outage', () => {
 		expect(answers.filter((one) => !('status' in one))).toEqual([]);
 	});
 
-	it('is over for a write whose answer was lost in it: it is repeated once somebody answers', async () => {
+	it('is over for a write whose answer was lost in it: it is repeated once the server answers', async () => {
 		const at = new Retrying((_, __, now) => (now < 5000 ? LOST : answer(200)));
 		const met = (await at.metAll(many(20, UPDATE))) as ApiResponse[];
 		expect(met.every(({ status }) => status === 200)).toBe(true);
@@ -125,7 +125,7 @@ describe('A conversion in an outage', () => {
 		expect(at.times).toEqual([0, 500, 1500, 3500, 3500]);
 	});
 
-	it('is sent by each item once, and nobody doubts it', async () => {
+	it('is sent once for each item, and its outcome is known', async () => {
 		const at = new Retrying((_, __, now) => (now < 3000 ? LOST : answer(200)));
 		await at.metAll([UPDATE], { maxWaitMs: 0 });
 		const met = await at.metAll(many(5, CONVERSION));
@@ -133,7 +133,7 @@ describe('A conversion in an outage', () => {
 		expect(at.requests.filter((request) => request.startsWith('POST'))).toHaveLength(5);
 	});
 
-	it('that never left says that it was not sent, and nothing of doubt', async () => {
+	it('that was never sent says so, and not that it may have been done', async () => {
 		const at = Retrying.inTurn([LOST]);
 		await at.metAll([UPDATE], { maxWaitMs: 0 });
 		const [problem] = await at.metAll([CONVERSION]);
@@ -146,7 +146,7 @@ describe('A conversion in an outage', () => {
 		expect(at.requests.filter((request) => request.startsWith('POST'))).toEqual([]);
 	});
 
-	it('hands its permit back when the harmless probe meets an error that nobody foresaw', async () => {
+	it('hands its permit back when the harmless probe raises an error that is not foreseen', async () => {
 		const error = new RangeError('Maximum call stack size exceeded');
 		const at = new Retrying(({ url }, sent) => (sent === 1 ? LOST : url ? answer(200) : error));
 		const one = { limits: { concurrency: 1 } };

@@ -10,8 +10,7 @@ import type {
 import { failedItem, linkedItem } from '../output/items';
 import { itemClient, sendForOne, type ItemClient } from '../transport/client';
 import { detailsOf, invalidParameter, NOT_SENT, withDoubt } from '../transport/errors';
-import { executionOf } from '../transport/executionOf';
-import { parametersOf } from '../transport/parameters';
+import { executionOf, parametersOf } from '../transport/itemContext';
 import type { ApiRequest, Subject } from '../transport/request';
 import { stoppingError } from '../transport/send';
 import { fillPath, pathSegment, segmentNames, type PathSegment } from '../transport/url';
@@ -140,7 +139,7 @@ export function operationHook({ segments, run, output }: Operation) {
 			const details = client?.hasDone() ? withDoubt(known, DONE_BEFORE) : known;
 			const isUnsent =
 				!client?.hasSent() && (execution.cancelled || details.description.includes(NOT_SENT));
-			execution.itemEnded(item, details.outcome ? 'doubtful' : isUnsent ? 'notSent' : 'failed');
+			execution.itemEnded(item, details.outcome ? 'unknown' : isUnsent ? 'notSent' : 'failed');
 			if (this.continueOnFail()) return [failedItem(details, item)];
 			execution.cancel();
 			await execution.ended();

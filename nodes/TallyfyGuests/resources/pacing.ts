@@ -1,6 +1,6 @@
 // Pacing: how fast this node may go, and how long it may wait. The same for every operation.
 import type { INodeProperties } from 'n8n-workflow';
-import type { ReadParameter } from '../transport/parameters';
+import type { ReadParameter } from '../transport/itemContext';
 import type { RetryOptions } from '../transport/withRetry';
 import { collection, numberIn } from './values';
 

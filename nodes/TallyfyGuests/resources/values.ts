@@ -2,7 +2,7 @@
 // parameter by its label, and says what to give instead.
 import type { IDataObject } from 'n8n-workflow';
 import { isoText, parseTimestamp } from '../output/dates';
-import type { ReadParameter } from '../transport/parameters';
+import type { ReadParameter } from '../transport/itemContext';
 import { invalidParameter } from '../transport/errors';
 
 const isMissing = (value: unknown) => value === undefined || value === null || value === '';

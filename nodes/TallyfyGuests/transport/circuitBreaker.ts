@@ -1,45 +1,35 @@
-// The circuit breaker of a credential: when answers stop coming, requests wait together behind one probe.
-// Pure: it is handed the time and chance. Used by the rate limiter.
+// The circuit breaker of a credential: when responses stop coming, requests wait together behind one probe.
+// Pure: it is given the time and the randomness. Used by the rate limiter.
 import type { ErrorDetails } from './errors';
+import { BACK_OFF_MS, backOffMs, MAX_BACK_OFF_MS } from './retry';
 
-/** Whether requests may be sent: all (`closed`), or none but a probe when it is due (`open`, and `halfOpen` while one is under way). */
-export type BreakerState = 'closed' | 'open' | 'halfOpen';
+/** `closed`: requests are sent. `open`: none is, until a probe is due. `halfOpen`: a probe is under way. */
+type BreakerState = 'closed' | 'open' | 'halfOpen';
 
-/** Back-off between two probes, in milliseconds: it doubles from the first to the second. */
-const FIRST_PROBE_MS = 500;
-const LONGEST_PROBE_MS = 8_000;
-
-/**
- * A request that hangs is noticed late, when its patience may be over already. So much time is left for a probe all the same,
- * in milliseconds, for requests that may wait as long.
- */
-const LEAST_PROBING_MS = 25_000;
+/** For so long probes go on after an outage began, for requests that may wait as long: one that hangs is noticed late. In milliseconds. */
+const MIN_PROBING_MS = 25_000;
 
 /** The least time that a request waits for the end of an outage, in milliseconds: one lost connection must not fail all that wait. */
-const LEAST_PATIENCE_MS = 1_000;
+const MIN_WAIT_MS = 1_000;
 
-/** Back-off with jitter: from half of a bound to the whole; the bound doubles with each failure. In milliseconds. */
-export function probeBackOffMs(failures: number, chance: number): number {
-	const bound = Math.min(LONGEST_PROBE_MS, FIRST_PROBE_MS * 2 ** failures);
-	return Math.round((bound / 2) * (1 + chance));
-}
+/** A request in flight: its number in the order of sending, and when it was sent. */
+type Sent = { number: number; sentAt: number };
 
+/** All times are in milliseconds since 1970; requests are numbered in the order of sending; `chance` is between 0 and 1. */
 export class CircuitBreaker {
 	state: BreakerState = 'closed';
-	/** When the next probe is due, in milliseconds since 1970; means nothing while closed. */
+	/** When the next probe is due; means nothing while closed. */
 	probeAt = 0;
-	/** When a request last failed, in milliseconds since 1970. */
-	private failedAt = 0;
-	/** Since when no answer has come, in milliseconds since 1970. */
+	/** Since when no response has come. */
 	silentSince = 0;
-	/** What the last request without an answer failed with. */
+	/** What the last request without a response failed with. */
 	cause?: ErrorDetails;
-	/** When it opened, in milliseconds since 1970: tells one outage from another. */
+	/** When it opened: tells one outage from another. */
 	openedAt = 0;
+	private failedAt = 0;
 	private failedProbes = 0;
-	/** Number of the newest request that got no answer. */
+	/** Number of the newest request that got no response, and of the newest that got one. */
 	private newestFailed = 0;
-	/** Number of the newest request that was answered. */
 	private newestAnswered = 0;
 	/** Number of the newest probe. One of an earlier outage may still be under way, and proves as little as any old request. */
 	private probe = 0;
@@ -48,20 +38,18 @@ export class CircuitBreaker {
 	beginProbe(number: number, now: number): void {
 		this.state = 'halfOpen';
 		this.probe = number;
-		this.probeAt = now + LONGEST_PROBE_MS;
+		this.probeAt = now + MAX_BACK_OFF_MS;
 	}
 
-	/** An execution that has not waited yet meets the outage: the next probe need not be as far away as it was for others. */
-	hurry(now: number): void {
+	/** For an execution that has not waited yet, the next probe need not be as far away as it was for others. */
+	probeSooner(now: number): void {
 		if (this.state !== 'open') return;
-		this.probeAt = Math.min(this.probeAt, Math.max(now, this.failedAt + FIRST_PROBE_MS));
+		this.probeAt = Math.min(this.probeAt, Math.max(now, this.failedAt + BACK_OFF_MS));
 	}
 
 	/**
-	 * A request was answered, whatever the status. An answer to an older request than one that failed proves nothing about
-	 * now: a server that goes down finishes what it has.
-	 * @param number of the request, in the order of sending
-	 * @returns whether an outage ended with this, and not only a hiccup
+	 * A request got a response, whatever the status. Gives whether a probe ended an outage with this. A response to an older
+	 * request than one that failed proves nothing: a server that goes down finishes what it has.
 	 */
 	answered(number: number): boolean {
 		this.newestAnswered = Math.max(this.newestAnswered, number);
@@ -71,63 +59,38 @@ export class CircuitBreaker {
 	}
 
 	/**
-	 * A request got no answer.
-	 * @param sentAt milliseconds since 1970
+	 * A request got no response.
+	 * @param cause what it failed with; missing for one that was not sent in the end, which shows nothing: another probe is due
 	 */
-	failed(
-		{ number, sentAt }: { number: number; sentAt: number },
-		cause: ErrorDetails,
-		now: number,
-		chance: number,
-	): void {
-		this.newestFailed = Math.max(this.newestFailed, number);
-		this.failedAt = now;
-		if (this.state === 'halfOpen' && number === this.probe) {
-			this.cause = cause;
-			this.probeFailed(number, now, chance);
-		} else if (this.state === 'closed' && number > this.newestAnswered) {
-			this.cause = cause;
-			this.state = 'open';
-			this.openedAt = now;
-			this.silentSince = sentAt;
-			this.failedProbes = 0;
-			this.probeAt = now + probeBackOffMs(0, chance);
+	failed({ number, sentAt }: Sent, now: number, chance: number, cause?: ErrorDetails): void {
+		if (cause) {
+			this.newestFailed = Math.max(this.newestFailed, number);
+			this.failedAt = now;
 		}
-	}
-
-	/** A probe came to nothing, also when it was never sent after all: another one is due later. */
-	probeFailed(number: number, now: number, chance: number): void {
-		if (this.state !== 'halfOpen' || number !== this.probe) return;
-		this.failedProbes++;
+		const isProbe = this.state === 'halfOpen' && number === this.probe;
+		const opens = cause && this.state === 'closed' && number > this.newestAnswered;
+		if (!isProbe && !opens) return;
+		if (opens) [this.openedAt, this.silentSince] = [now, sentAt];
+		this.failedProbes = opens ? 0 : this.failedProbes + 1;
 		this.state = 'open';
-		this.probeAt = now + probeBackOffMs(this.failedProbes, chance);
+		this.cause = cause ?? this.cause;
+		this.probeAt = now + backOffMs(this.failedProbes + 1, chance);
 	}
 
-	/**
-	 * Whether nothing is known any more: no probe has been sent for long, because no request was waiting. Then the next request is
-	 * a probe, whichever execution it belongs to.
-	 */
-	isForgotten(now: number): boolean {
-		return this.state === 'open' && now - this.probeAt > LONGEST_PROBE_MS;
+	/** Whether no probe has been sent for long, because no request was waiting: then the next request of any execution is a probe. */
+	isStale(now: number): boolean {
+		return this.state === 'open' && now - this.probeAt > MAX_BACK_OFF_MS;
 	}
 
-	/**
-	 * Since when an execution has been waiting for answers, in milliseconds since 1970.
-	 * @param startedAt when the execution began
-	 * @param metAt when one of its requests was first held up by this outage
-	 */
-	waitingSince(startedAt: number, metAt: number): number {
-		const wasThere = metAt - this.openedAt < LEAST_PATIENCE_MS;
-		return wasThere ? Math.max(this.silentSince, startedAt) : metAt;
+	/** Since when an execution that began at `startedAt` waits for responses, if this outage first held it up at `heldUpAt`. */
+	waitingSince(startedAt: number, heldUpAt: number): number {
+		const wasThere = heldUpAt - this.openedAt < MIN_WAIT_MS;
+		return wasThere ? Math.max(this.silentSince, startedAt) : heldUpAt;
 	}
 
-	/**
-	 * Until when an execution waits for the outage to end, in milliseconds since 1970. All of its requests give up together,
-	 * and what comes later does not begin to wait anew.
-	 * @param since when the execution began to wait
-	 */
+	/** Until when an execution waits that began to wait at `since`: all of its requests together, also those that come later. */
 	deadline(since: number, maxWaitMs: number): number {
-		const patience = Math.max(maxWaitMs, LEAST_PATIENCE_MS);
-		return Math.max(since + patience, this.openedAt + Math.min(patience, LEAST_PROBING_MS));
+		const waitMs = Math.max(maxWaitMs, MIN_WAIT_MS);
+		return Math.max(since + waitMs, this.openedAt + Math.min(waitMs, MIN_PROBING_MS));
 	}
 }

@@ -12,21 +12,20 @@ import {
 	type IN8nHttpFullResponse,
 	type INodeExecutionData,
 } from 'n8n-workflow';
-import { addressOf, connectionOf, credentialTypeOf, type Connection } from './connection';
+import { connectionOf, credentialTypeOf, type Connection } from './connection';
 import { detailsOf } from './errors';
 import { Execution } from './execution';
-import type { RequestOptions } from './executionOf';
+import { parametersOf, type ReadParameter, type RequestOptions } from './itemContext';
 import { readAllPages, type MapRecord, type Predicate } from './pagination';
-import { parametersOf, type ReadParameter } from './parameters';
 import { apiResponse, isWrite, type ApiRequest, type ApiResponse, type Send } from './request';
 import { pageOf, recordOf, succeeded } from './response';
-import { sender, stoppingError, TIMEOUT_MS, type Perform } from './send';
-import { organizationUrl } from './url';
+import { sendOnce, stoppingError, TIMEOUT_MS, type Perform } from './send';
+import { organizationAddress, type OrganizationAddress } from './url';
 import { Cancelled, withRetry, type RetryOptions } from './withRetry';
 
 /** What sends requests to one organization. */
 export interface Client {
-	/** Sends requests relative to the organization: when it is their turn, and again where that is safe. */
+	/** Sends requests relative to the organization: when the rate limiter lets it, and again where that is safe. */
 	send: Send;
 	/** The organization of the credential. */
 	organization: string;
@@ -38,25 +37,19 @@ export interface Client {
 export interface ItemClient extends Client {
 	/** Reads parameters of this item. */
 	parameter: ReadParameter;
-	/** Resolves when something may be sent for this item, which `send` waits for itself; raises `Cancelled` when nothing may. */
+	/** Resolves when something may be sent for this item, which `send` waits for itself. @throws Cancelled when nothing may */
 	ready: () => Promise<void>;
-	/** Whether anything was sent for this item. */
+	/** Whether anything, or a write, was sent for this item, and whether a write succeeded. */
 	hasSent: () => boolean;
-	/** Whether a write was sent for this item. */
 	hasWritten: () => boolean;
-	/** Whether Tallyfy answered a write for this item with success. */
 	hasDone: () => boolean;
 }
 
-/** A client beside an execution, which can also ask for what is not the organization's. */
+/** A client outside of items, which can also send what is not relative to the organization. */
 export interface BaseClient extends Client {
 	/** Sends requests relative to Base URL, such as `/me`. */
 	sendToBase: Send;
 }
-
-const ORGANIZATIONS = '/organizations/';
-const organizationIn = (baseURL: string) =>
-	baseURL.slice(baseURL.lastIndexOf(ORGANIZATIONS) + ORGANIZATIONS.length);
 
 /** `postReceive` of the Resource parameter: gives the client the full response, whatever its status. */
 export async function fullResponse(
@@ -69,11 +62,7 @@ export async function fullResponse(
 }
 
 /** Where an execution's requests go, by the credential, which is the same for all items. */
-interface Destination {
-	connection: Connection;
-	/** `{base}/organizations/{org}`, checked. */
-	baseURL: string;
-}
+type Destination = OrganizationAddress & { connection: Connection };
 
 async function destinationOf(
 	context: Pick<FunctionsBase, 'getNode' | 'getCredentials'>,
@@ -81,16 +70,17 @@ async function destinationOf(
 	execution: Execution,
 ): Promise<Destination> {
 	const type = credentialTypeOf(authentication);
-	const typed = addressOf(await context.getCredentials<IDataObject>(type));
-	const connection = connectionOf(context.getNode(), type, typed, sleep);
+	const { baseUrl, organizationId } = await context.getCredentials<IDataObject>(type);
+	const address = organizationAddress(baseUrl, organizationId);
+	const connection = connectionOf(context.getNode(), type, address.baseURL);
 	execution.connection = connection;
-	return { connection, baseURL: organizationUrl(typed) };
+	return { ...address, connection };
 }
 
 const destinations = new WeakMap<Execution, Promise<Destination>>();
 
 /**
- * The client of an item.
+ * The client of an item. The method and path of each request replace those in `requestData`, which n8n made of the description.
  * @throws TallyfyError for a credential that cannot be used
  */
 export async function itemClient(
@@ -105,7 +95,7 @@ export async function itemClient(
 		destination = destinationOf(context, authentication, execution);
 		destinations.set(execution, destination);
 	}
-	const { connection, baseURL } = await destination;
+	const { connection, baseURL, organization } = await destination;
 	const { options } = requestData;
 	const parameter = parametersOf(context, execution);
 	const { timeout } = (parameter('requestOptions', {}) ?? {}) as RequestOptions;
@@ -115,27 +105,21 @@ export async function itemClient(
 		? { allowedDomains: `${new URL(baseURL).hostname}, ${allowedDomains}` }
 		: {};
 	const was = { sent: false, written: false, done: false };
-	const perform: Perform = async ({ timeoutMs = Infinity, ...request }) => {
+	const perform: Perform = async (request) => {
 		was.sent = true;
 		was.written ||= isWrite(request as ApiRequest);
 		// n8n writes the token into the headers it is given, so each request has its own.
-		const headers = { ...options.headers };
-		const timeoutOfOne = Math.min(timeout || TIMEOUT_MS, timeoutMs);
-		const own = { ...options, ...request, ...domains, timeout: timeoutOfOne, headers };
+		const own = { ...options, ...request, ...domains, headers: { ...options.headers } };
+		own.timeout = Math.min(timeout || TIMEOUT_MS, request.timeout ?? Infinity);
 		const [item] = await context.makeRoutingRequest({ ...requestData, options: own });
 		return item.json as unknown as ApiResponse;
 	};
-	const credential = async () =>
-		await context.getCredentials<IDataObject>(connection.credentialType);
-	const from = { execution, connection };
-	const item = context.getItemIndex();
 	const ready = async () => {
-		if (!(await execution.maySend(item))) throw new Cancelled();
+		if (!(await execution.maySend(context.getItemIndex()))) throw new Cancelled();
 	};
-	const send = withRetry(sender(baseURL, perform, credential, from), from, {
-		...retryOptions,
-		ready,
-	});
+	const sender = { execution, connection };
+	const once = sendOnce(context, baseURL, perform, sender);
+	const send = withRetry(once, sender, { ...retryOptions, ready });
 	return {
 		parameter,
 		ready,
@@ -144,7 +128,7 @@ export async function itemClient(
 			was.done ||= isWrite(request) && succeeded(response);
 			return response;
 		},
-		organization: organizationIn(baseURL),
+		organization,
 		baseURL,
 		hasSent: () => was.sent,
 		hasWritten: () => was.written,
@@ -164,8 +148,7 @@ export type ClientContext = FunctionsBase & {
 };
 
 /**
- * A client for one list search, one poll, one registration.
- * @param authentication value of the parameter Authentication
+ * A client for one list search, one poll, one registration, by the value of the parameter Authentication.
  * @throws TallyfyError for a credential that cannot be used
  */
 export async function clientFor(
@@ -174,33 +157,27 @@ export async function clientFor(
 	retryOptions: RetryOptions,
 ): Promise<BaseClient> {
 	const execution = new Execution({ sleep });
-	const { connection, baseURL } = await destinationOf(context, authentication, execution);
+	const destination = await destinationOf(context, authentication, execution);
+	const { connection, base, baseURL, organization } = destination;
 	const { credentialType } = connection;
-	const perform: Perform = async ({ timeoutMs = Infinity, ...request }) => {
-		const options: IHttpRequestOptions = {
+	const perform: Perform = async (request) => {
+		const { httpRequestWithAuthentication } = context.helpers;
+		const response = await httpRequestWithAuthentication.call(context, credentialType, {
 			...request,
 			headers: { Accept: 'application/json' },
 			disableFollowRedirect: true,
-			timeout: Math.min(TIMEOUT_MS, timeoutMs),
+			timeout: Math.min(TIMEOUT_MS, request.timeout ?? Infinity),
 			returnFullResponse: true,
-		};
-		const { httpRequestWithAuthentication } = context.helpers;
-		const response = await httpRequestWithAuthentication.call(context, credentialType, options);
+		});
 		return apiResponse(response as IN8nHttpFullResponse);
 	};
-	const credential = async () => await context.getCredentials<IDataObject>(credentialType);
-	const from = { execution, connection };
-	const at = (address: string) =>
-		withRetry(sender(address, perform, credential, from), from, retryOptions);
-	return {
-		send: at(baseURL),
-		sendToBase: at(baseURL.slice(0, baseURL.lastIndexOf(ORGANIZATIONS))),
-		organization: organizationIn(baseURL),
-		baseURL,
-	};
+	const sender = { execution, connection };
+	const sendTo = (address: string) =>
+		withRetry(sendOnce(context, address, perform, sender), sender, retryOptions);
+	return { send: sendTo(baseURL), sendToBase: sendTo(base), organization, baseURL };
 }
 
-/** Does something with a client; what goes wrong becomes the error that n8n shows, in words for a person. */
+/** Does something with a client. @throws NodeApiError, the error that n8n shows, for whatever goes wrong */
 export async function withClient<T>(
 	context: ClientContext,
 	authentication: unknown,
@@ -214,27 +191,26 @@ export async function withClient<T>(
 	}
 }
 
-/** Sends a request that answers with one record. Raises a TallyfyError when the answer is anything else. */
-export async function sendForOne(
-	{ send }: Pick<Client, 'send'>,
-	request: ApiRequest,
-): Promise<IDataObject> {
+type Sends = Pick<Client, 'send'>;
+
+/** Sends a request for one record. @throws TallyfyError when the response is anything else */
+export async function sendForOne({ send }: Sends, request: ApiRequest): Promise<IDataObject> {
 	return recordOf(await send(request), request.subject);
 }
 
 /**
- * Sends a request that answers with a list, for all of it or the first `limit` records, of those that `predicate` keeps.
- * What `mapRecord` makes of a record is given instead of it: with long lists that saves memory.
+ * Sends requests for a list: all of its records or the first `limit`, of those that `predicate` keeps, as `mapRecord` makes
+ * them of what came. With long lists that saves memory.
  * @throws TallyfyError when Tallyfy does not give as many records as it says that there are
  */
 export async function sendForList(
-	{ send }: Pick<Client, 'send'>,
+	{ send }: Sends,
 	request: ApiRequest,
 	limit?: number,
 	predicate?: Predicate,
 	mapRecord?: MapRecord,
 ): Promise<IDataObject[]> {
-	const ask = async (page: number, per_page: number) =>
+	const fetchPage = async (page: number, per_page: number) =>
 		pageOf(await send({ ...request, qs: { ...request.qs, page, per_page } }));
-	return (await readAllPages(ask, { limit, predicate, mapRecord })).records;
+	return (await readAllPages(fetchPage, { limit, predicate, mapRecord })).records;
 }

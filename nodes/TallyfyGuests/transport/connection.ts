@@ -1,6 +1,6 @@
-// Which credential a node uses, and what all requests with it share in this process: the rate limiter and the token that n8n
-// fetches. Called by the client of an item, the pickers and the trigger.
-import type { IDataObject, INode } from 'n8n-workflow';
+// Which credential a node uses, and what all requests with it share in this process: the rate limiter, and the token that n8n
+// fetches.
+import { sleep, type INode } from 'n8n-workflow';
 import { invalidParameter } from './errors';
 import { RateLimiter } from './rateLimiter';
 import { TokenManager } from './tokens';
@@ -20,12 +20,7 @@ export interface Connection {
 	tokens?: TokenManager;
 }
 
-/** `{base}/organizations/{org}` as typed into a credential; `organizationUrl` cleans and checks it. */
-export function addressOf({ baseUrl, organizationId }: IDataObject): string {
-	return `${String(baseUrl ?? '')}/organizations/${String(organizationId ?? '')}`;
-}
-
-/** The credential type behind the parameter Authentication. Raises a Problem for a value that does not exist. */
+/** The credential type behind the parameter Authentication. @throws TallyfyError for a value that does not exist */
 export function credentialTypeOf(authentication: unknown): string {
 	const type = TYPES[String(authentication || 'accessToken')];
 	if (type) return type;
@@ -39,19 +34,11 @@ export function credentialTypeOf(authentication: unknown): string {
 const connections = new Map<string, Connection>();
 
 /**
- * The connection of a node; the same for all that use one credential with one address, for as long as this process runs: an
- * n8n has few credentials, and with two limiters for one of them neither would know what is in flight. It is known by the
- * credential's ID, so that no token is needed to find it.
- * @param address what the server is asked at
- * @param sleep waits so many milliseconds
+ * The connection of a node; the same for all that use one credential (by its ID) with one address, for as long as this process
+ * runs: an n8n has few credentials, and two limiters for one of them would each let as many requests through.
  */
-export function connectionOf(
-	node: INode,
-	credentialType: string,
-	address: string,
-	sleep: (ms: number) => Promise<void>,
-): Connection {
-	const key = `${address} ${credentialType} ${node.credentials?.[credentialType]?.id ?? ''}`;
+export function connectionOf(node: INode, credentialType: string, baseURL: string): Connection {
+	const key = `${baseURL} ${credentialType} ${node.credentials?.[credentialType]?.id ?? ''}`;
 	let connection = connections.get(key);
 	if (!connection) {
 		const limiter = new RateLimiter(Date.now, sleep);

@@ -1,14 +1,12 @@
-// What the items of one execution of a node share: when to begin and when all has ended, the reasons to send no more, and the
-// count of what was done. Knows nothing of n8n; door.ts says which items there are.
+// What the items of one execution of a node share: when to begin to send and when all items have ended, the reasons to send no
+// more, and the count of what was done. Knows nothing of n8n; itemContext.ts says which items there are.
 import type { Connection } from './connection';
 import type { ErrorDetails } from './errors';
 import type { ApiResponse } from './request';
+import type { AcquireResult } from './requestQueue';
 
-/**
- * How an item ended. `partly`: something was written for it before the execution was cancelled. `doubtful`: it failed, but may
- * have been done.
- */
-export type Ending = 'done' | 'failed' | 'doubtful' | 'partly' | 'notSent';
+/** How an item ended. `unknown`: it failed, but may have been done. `partly`: something was written before it was cancelled. */
+export type Ending = 'done' | 'failed' | 'unknown' | 'partly' | 'notSent';
 
 export interface ExecutionOptions {
 	/** Items that n8n will begin; undefined where that cannot be known. */
@@ -28,26 +26,20 @@ const PREPARED_AT_ONCE = 100;
 export class Execution {
 	/** Milliseconds since 1970. */
 	readonly startedAt = Date.now();
-	/** What its requests share with those of other executions, as soon as the credential has been read. */
+	/** What its requests share with those of other executions, once the credential has been read. */
 	connection?: Connection;
 	/** No more requests are sent: an item failed in a node that stops then, or n8n cancelled the execution. */
 	cancelled = false;
 	/** Why no token can be had: what holds for one request holds for all of this execution. */
-	signInFailure?: ErrorDetails;
-	/** Whether there was a token in the credential when this execution looked; see `TokenManager`. */
+	private signInFailure?: ErrorDetails;
+	/** Whether the credential has held a token in this execution; see `TokenManager`. */
 	hasToken = false;
 	/** n8n has had the time to begin all items. */
 	private beginningOver = false;
-	private readonly counts: Record<Ending, number> = {
-		done: 0,
-		failed: 0,
-		doubtful: 0,
-		partly: 0,
-		notSent: 0,
-	};
+	private readonly counts = { done: 0, failed: 0, unknown: 0, partly: 0, notSent: 0 };
 	private readonly closedBuckets = new Map<string, ApiResponse>();
 	private readonly begun = new Set<number>();
-	/** Items whose parameters have been read: they want to send, or have ended. */
+	/** Items whose parameters have been read: they are about to send, or have ended. */
 	private readonly prepared = new Set<number>();
 	private preparing: Promise<void> = Promise.resolve();
 	private readonly whenChanged: Array<() => void> = [];
@@ -64,10 +56,7 @@ export class Execution {
 		return this.begun.has(item);
 	}
 
-	/**
-	 * n8n begins an item. Resolves when it is time to read its parameters: n8n begins thousands in one go, and would stand still
-	 * if all of them were read in one go too.
-	 */
+	/** n8n begins an item. Resolves when to read its parameters: thousands are begun in one go, and to read all so would block n8n. */
 	async begin(item: number): Promise<void> {
 		if (this.begun.size === 0) void this.watchBeginning();
 		else if (this.begun.size % PREPARED_AT_ONCE === 0) {
@@ -82,7 +71,7 @@ export class Execution {
 	 * Resolves when requests of this item may be sent: when n8n has begun all items, and the parameters of all have been read, so
 	 * that nothing is sent when one of them stops the node. Gives false when the item must not be sent: n8n evaluates the
 	 * parameters of all items in one loop and throws out of it when one cannot be evaluated. Then the node has failed already,
-	 * and whatever was sent would be done behind its back.
+	 * and nothing would show what was done after that.
 	 */
 	async maySend(item: number): Promise<boolean> {
 		this.prepared.add(item);
@@ -91,12 +80,12 @@ export class Execution {
 		const enough = Math.min(expected ?? Infinity, batchEnd);
 		const isReady = () =>
 			(this.beginsNoMore || this.begun.size >= enough) && this.prepared.size >= this.begun.size;
-		const somethingChanges = async () =>
-			await new Promise<void>((look) => this.whenChanged.push(look));
+		const nextChange = async () =>
+			await new Promise<void>((resolve) => this.whenChanged.push(resolve));
 		// Also the last of them waits, so that the order is that of the items.
-		let next = somethingChanges();
+		let next = nextChange();
 		this.changed();
-		for (await next; !this.cancelled && !isReady(); await next) next = somethingChanges();
+		for (await next; !this.cancelled && !isReady(); await next) next = nextChange();
 		return mayMissItems === true || !this.beginningOver || this.begun.size >= (expected ?? 0);
 	}
 
@@ -110,7 +99,7 @@ export class Execution {
 
 	/** Resolves when all items that n8n began have ended. */
 	async ended(): Promise<void> {
-		if (!this.hasEnded) await new Promise<void>((go) => this.whenEnded.push(go));
+		if (!this.hasEnded) await new Promise<void>((resolve) => this.whenEnded.push(resolve));
 	}
 
 	/** Sends no more; what waits to be sent is taken back. */
@@ -126,32 +115,32 @@ export class Execution {
 		this.connection?.limiter.cancelWaiting(this, bucket);
 	}
 
-	refusalOf(bucket: string): ApiResponse | undefined {
-		return this.closedBuckets.get(bucket);
-	}
-
 	/** From now on every request fails with this, unsent. */
-	failAll(failure: ErrorDetails): void {
-		this.signInFailure = failure;
+	failAll(signInFailure: ErrorDetails): void {
+		this.signInFailure = signInFailure;
 		this.connection?.limiter.cancelWaiting(this);
 	}
 
-	/** The failure that stops the node, with what became of the other items: nothing that was done may be lost from sight. */
+	/** Why no request of this bucket may be sent any more; undefined while it may. */
+	reasonNotToSend(bucket: string): AcquireResult | undefined {
+		if (this.cancelled) return { cancelled: true };
+		if (this.signInFailure) return { failure: this.signInFailure };
+		const refusal = this.closedBuckets.get(bucket);
+		return refusal && { refusal };
+	}
+
+	/** The failure that stops the node, with what became of the other items: the error is all that shows what was done. */
 	stoppedBy(failure: ErrorDetails): ErrorDetails {
 		const total = Math.max(this.options.expected ?? 0, this.begun.size);
 		if (total < 2) return failure;
-		const { done, failed, doubtful, partly } = this.counts;
-		const notSent = total - done - failed - doubtful - partly;
-		const left = [
-			doubtful && `, ${doubtful} may have been done`,
-			partly && `, ${partly} only begun`,
-			notSent && `, ${notSent} not sent`,
-		];
-		return {
-			...failure,
-			message: `${failure.message} (${done} of ${total} items done${left.filter(Boolean).join('')})`,
-			description: `${failure.description} To keep results and go on with the other items, set On Error in the settings of this node to Continue.`,
-		};
+		const { done, failed, unknown, partly } = this.counts;
+		const notSent = total - done - failed - unknown - partly;
+		const maybe = unknown ? `, ${unknown} may have been done` : '';
+		const begun = partly ? `, ${partly} only begun` : '';
+		const others = `${maybe}${begun}${notSent ? `, ${notSent} not sent` : ''}`;
+		const message = `${failure.message} (${done} of ${total} items done${others})`;
+		const description = `${failure.description} To keep results and go on with the other items, set On Error in the settings of this node to Continue.`;
+		return { ...failure, message, description };
 	}
 
 	private async watchBeginning(): Promise<void> {
@@ -167,18 +156,18 @@ export class Execution {
 		this.endIfAllHave();
 	}
 
-	/** Only looked at when it may make a difference: thousands wait for this. */
+	/** Lets what waits check again, but only when it may make a difference: thousands wait for this. */
 	private changed(): void {
 		if (!this.cancelled && this.prepared.size < this.begun.size) return;
-		for (const look of this.whenChanged.splice(0)) look();
+		for (const resolve of this.whenChanged.splice(0)) resolve();
 	}
 
 	private get hasEnded(): boolean {
-		const ended = Object.values(this.counts).reduce((sum, count) => sum + count, 0);
-		return this.beginsNoMore && ended >= this.begun.size;
+		const { done, failed, unknown, partly, notSent } = this.counts;
+		return this.beginsNoMore && done + failed + unknown + partly + notSent >= this.begun.size;
 	}
 
 	private endIfAllHave(): void {
-		if (this.hasEnded) for (const go of this.whenEnded.splice(0)) go();
+		if (this.hasEnded) for (const resolve of this.whenEnded.splice(0)) resolve();
 	}
 }

@@ -1,27 +1,29 @@
-// Items about one guest take turns: n8n sends all items at once, so two would both read the guest as it was before either
-// wrote, and the later write would undo the earlier one. Called by Update and Create or Get.
+// Work about one key runs one after the other. n8n sends all items at once: without this two items about one guest would both
+// read the guest as it was before either wrote, and the later write would undo the earlier one.
 import type { ItemClient } from './client';
 
-/** The last of those who take turns, by guest. Whoever is done and last goes, so nothing piles up in a long-lived process. */
+/** The work that ends last, by key; removed when it has ended, so that a process that runs for long keeps nothing. */
 const last = new Map<string, Promise<unknown>>();
 
 /**
- * Does something with a guest after everything that was begun before in this process, whatever became of that.
- * @param email of the guest, in any case
+ * Does work about one record of the organization after all that was begun before in this process about the same one, whatever
+ * became of that.
+ * @param key of the record, such as an email; upper and lower case are the same
+ * @throws Cancelled when nothing may be sent for the item
  */
 export async function withLock<T>(
-	{ baseURL, ready }: ItemClient,
-	email: string,
+	{ baseURL, ready }: Pick<ItemClient, 'baseURL' | 'ready'>,
+	key: string,
 	work: () => Promise<T>,
 ): Promise<T> {
-	// Items that wait for another one are ready too.
+	// Before the lock is taken: nothing is sent until all items are ready, also those that wait for this lock.
 	await ready();
-	const guest = `${baseURL} ${email.toLowerCase()}`;
-	const own = (last.get(guest) ?? Promise.resolve()).then(work, work);
-	last.set(guest, own);
+	const name = `${baseURL} ${key.toLowerCase()}`;
+	const own = (last.get(name) ?? Promise.resolve()).then(work, work);
+	last.set(name, own);
 	try {
 		return await own;
 	} finally {
-		if (last.get(guest) === own) last.delete(guest);
+		if (last.get(name) === own) last.delete(name);
 	}
 }

@@ -1,9 +1,9 @@
-// Reading a list: all of it, or up to a limit. Pure: it decides which pages to ask for, and is given the function that asks.
-// A list is whole, or reading it fails with numbers: nobody can see later that somebody is missing.
+// Reading a list: all of it, or up to a limit. Pure: it decides which pages to fetch, and is given the function that does.
+// A list is whole, or reading it fails with numbers: nothing would show later that a record is missing.
 import type { IDataObject } from 'n8n-workflow';
-import type { Page } from './response';
 import { TallyfyError } from './errors';
 import { mapConcurrently } from './mapConcurrently';
+import type { Page } from './response';
 
 /** The largest page that every list of the API is known to allow (contract, PerPage). */
 export const LARGEST_PAGE = 100;
@@ -11,11 +11,11 @@ export const LARGEST_PAGE = 100;
 /** How often a list is read until it is whole; reading a part of its pages again counts as that part. */
 export const MAX_PASSES = 3;
 
-/** So many pages of a total are believed at most; more are asked for one by one, as long as they bring something. */
-const MOST_PAGES = 10_000;
+/** So many pages of a total are believed at most; more are fetched one by one, as long as they bring something. */
+const MAX_PAGES = 10_000;
 
-/** Asks for one page, counted from 1. */
-export type AskForPage = (page: number, perPage: number) => Promise<Page>;
+/** Fetches one page, counted from 1. */
+export type FetchPage = (page: number, perPage: number) => Promise<Page>;
 /** Whether a record belongs into the result. */
 export type Predicate = (record: IDataObject) => boolean;
 /** What a record becomes. */
@@ -29,14 +29,14 @@ export interface ReadOptions {
 	mapRecord?: MapRecord;
 	/** Takes a list that changes while it is read as it came, with `isWhole: false`, and does not read it again. */
 	acceptsChanges?: boolean;
-	/** Reads several pages once more, until nobody new comes: no total shows an addition and a removal between two answers. */
+	/** Reads several pages once more, until no new record comes: no total shows an addition and a removal between two responses. */
 	confirms?: boolean;
 }
 
 export interface RecordList {
 	/** In the API's order, none twice. */
 	records: IDataObject[];
-	/** False only with `acceptsChanges`: somebody may be missing. */
+	/** False only with `acceptsChanges`: a record may be missing. */
 	isWhole: boolean;
 }
 
@@ -53,14 +53,14 @@ interface Entry {
 interface ReadPage {
 	entries: Entry[];
 	total?: number;
-	askedAt: number;
+	requestedAt: number;
 }
 
 /**
  * The pages that have been read, and what they prove. Pages that were all read while the list had the same total fit
- * together: with as many different records as that total, nobody is missing, however the server sorts. It is not known in
- * which order the server answers requests side by side. So a page counts only if it was asked for after the last answer with
- * another total had come; the others are outdated.
+ * together: with as many different records as that total, none is missing, however the server sorts. It is not known in
+ * which order the server answers requests side by side. So a page counts only if it was requested after the last response
+ * with another total had come; the others are outdated.
  */
 class Reader {
 	private readonly pages = new Map<number, ReadPage>();
@@ -74,17 +74,16 @@ class Reader {
 	private size = 0;
 	/** A page that was empty, or brought nothing new: nothing is expected after it. */
 	private end = Infinity;
-	/** Counts requests and answers; what is "at" something is this number. */
+	/** Counts requests and responses; what is "at" something is this number. */
 	private counter = 0;
-	/** In the answer that came last, and when that was. */
+	/** In the response that came last, when that was, and when the last one with another total came. */
 	private total?: number;
 	private totalAt = 0;
-	/** When the last answer with another total came. */
 	private changedAt = 0;
 	private readonly totals = new Set<number>();
 
 	constructor(
-		private readonly ask: AskForPage,
+		private readonly fetchPage: FetchPage,
 		private readonly options: ReadOptions,
 		private readonly limit = options.limit ?? Infinity,
 		private readonly perPage = options.predicate ? LARGEST_PAGE : Math.min(LARGEST_PAGE, limit),
@@ -94,13 +93,13 @@ class Reader {
 	async pass(everything: boolean): Promise<number> {
 		const before = this.counter;
 		const lastRead = Math.max(0, ...this.pages.keys());
-		if (lastRead > 0) this.forget(everything);
+		if (lastRead > 0) this.dropOutdated(everything);
 		else await this.read(1);
-		// With a predicate nobody knows how many pages a limit needs.
+		// With a predicate it is not known how many pages a limit needs.
 		const isOpen = this.options.predicate !== undefined && this.limit !== Infinity;
-		const wanted = isOpen ? 1 : Math.min(this.total ?? 0, this.limit);
-		const last = Math.max(lastRead, Math.ceil(wanted / (this.size || this.perPage)));
-		const numbers = Array.from({ length: Math.min(last, MOST_PAGES) }, (_, index) => index + 1);
+		const needed = isOpen ? 1 : Math.min(this.total ?? 0, this.limit);
+		const last = Math.max(lastRead, Math.ceil(needed / (this.size || this.perPage)));
+		const numbers = Array.from({ length: Math.min(last, MAX_PAGES) }, (_, index) => index + 1);
 		const missing = numbers.filter((number) => !this.pages.has(number));
 		await mapConcurrently(missing.length, async (index) => {
 			if (missing[index] <= this.end) await this.read(missing[index]);
@@ -109,19 +108,19 @@ class Reader {
 			if (!this.pages.has(number + 1)) await this.read(number + 1);
 		}
 		const pages = [...this.pages.values()];
-		return pages.filter(({ askedAt }) => askedAt > before).length / pages.length;
+		return pages.filter(({ requestedAt }) => requestedAt > before).length / pages.length;
 	}
 
 	private async read(number: number): Promise<void> {
 		const { predicate, mapRecord = (record: IDataObject) => record } = this.options;
-		const askedAt = ++this.counter;
-		const answer = await this.ask(number, this.perPage);
-		const entries = answer.records.map((record) => ({
+		const requestedAt = ++this.counter;
+		const page = await this.fetchPage(number, this.perPage);
+		const entries = page.records.map((record) => ({
 			key: keyOf(record),
 			record: !predicate || predicate(record) ? mapRecord(record) : undefined,
 		}));
-		// After another page, this can only be a total of what is on the page itself.
-		const total = number > 1 && Number(answer.total) <= entries.length ? undefined : answer.total;
+		// After another page, so small a total can only count this page. A guess, like the one about totals in response.ts.
+		const total = number > 1 && Number(page.total) <= entries.length ? undefined : page.total;
 		if (total !== undefined) {
 			if (total !== this.total) {
 				this.changedAt = this.totalAt;
@@ -130,7 +129,7 @@ class Reader {
 			[this.total, this.totalAt] = [total, ++this.counter];
 			this.totals.add(total);
 		}
-		this.put(number, { entries, total, askedAt });
+		this.put(number, { entries, total, requestedAt });
 	}
 
 	private put(number: number, page: ReadPage): void {
@@ -154,12 +153,12 @@ class Reader {
 		return isFull || (number - 1) * this.size + count < (this.total ?? Infinity);
 	}
 
-	private isOutdated({ total = this.total, askedAt }: ReadPage): boolean {
-		return total !== this.total || askedAt < this.changedAt;
+	private isOutdated({ total = this.total, requestedAt }: ReadPage): boolean {
+		return total !== this.total || requestedAt < this.changedAt;
 	}
 
-	/** Forgets outdated pages, or all. What fits together is kept apart: the total has been the same all the time. */
-	private forget(everything: boolean): void {
+	/** Drops outdated pages, or all. The records of pages that fit together are kept apart: the total has always been the same. */
+	private dropOutdated(everything: boolean): void {
 		const { hasChanged } = this;
 		const current = [...this.pages].filter(([, page]) => !this.isOutdated(page));
 		this.earlier = hasChanged ? new Map() : this.entries();
@@ -187,14 +186,14 @@ class Reader {
 		return [...this.pages.values()].some((page) => this.isOutdated(page));
 	}
 
-	/** Whether nobody can be missing. Without any total this cannot be told, and is believed. */
+	/** Whether no record can be missing. Without any total this cannot be told, and is believed. */
 	get isWhole(): boolean {
 		if (this.total === undefined) return true;
 		if (this.hasChanged) return false;
 		return this.seen.size >= this.total || this.entries().size === this.total;
 	}
 
-	/** Whether there is one page only, or the last pass brought nobody whom an earlier one had not brought. */
+	/** Whether there is one page only, or the last pass brought no record that an earlier one had not brought. */
 	get isConfirmed(): boolean {
 		return this.size === this.seen.size || [...this.seen].every((key) => this.earlier.has(key));
 	}
@@ -206,19 +205,18 @@ class Reader {
 
 	/** Why the list is not whole. */
 	failure(): TallyfyError {
-		const said = [...this.totals];
-		const [least, most, count] = [Math.min(...said), Math.max(...said), this.entries().size].map(
-			(number) => number.toLocaleString('en-US'),
-		);
+		const shown = (number?: number) => number?.toLocaleString('en-US');
+		const totals = [...this.totals];
+		const count = shown(this.entries().size);
 		if (this.hasChanged) {
 			return new TallyfyError({
-				message: `The list kept changing while it was read ${MAX_PASSES} times: Tallyfy said that there are ${least} to ${most}, reading brought ${count} different ones, and somebody may be missing`,
+				message: `The list kept changing while it was read ${MAX_PASSES} times: Tallyfy said that there are ${shown(Math.min(...totals))} to ${shown(Math.max(...totals))}, reading brought ${count} different ones, and somebody may be missing`,
 				description:
 					'Run this again when fewer are added and removed. In Get Many, a search or a Limit leaves less to read.',
 			});
 		}
 		return new TallyfyError({
-			message: `Tallyfy says that there are ${this.total?.toLocaleString('en-US')} in this list, but reading brought only ${count} different ones`,
+			message: `Tallyfy says that there are ${shown(this.total)} in this list, but reading brought only ${count} different ones`,
 			description: `Run this again. If the numbers stay like this, the server, or a proxy before it, does not give all pages: tell whoever runs it. Until then a lower Limit works in Get Many.`,
 		});
 	}
@@ -228,16 +226,16 @@ class Reader {
  * Reads a list, all of it or the first `limit` records. Rule (contract, Pagination): ask for an explicit page size, and for
  * the other pages side by side, as many as `total` says. A page that is empty or brings nothing new ends the list.
  * `total_pages` is not believed: it may be 1 while pages are left (facts.md 37).
- * @throws Problem, with numbers, when the list is not whole after MAX_PASSES; and what `ask` throws
+ * @throws TallyfyError, with numbers, when the list is not whole after MAX_PASSES; and what `fetchPage` throws
  */
 export async function readAllPages(
-	ask: AskForPage,
+	fetchPage: FetchPage,
 	options: ReadOptions = {},
 ): Promise<RecordList> {
-	const reader = new Reader(ask, options);
+	const reader = new Reader(fetchPage, options);
 	let list: RecordList | undefined;
 	for (let passes = 0; passes < MAX_PASSES; ) {
-		// From the third time on everything at once: what is asked for together has the best chance to fit together.
+		// From the third time on everything at once: what is requested together has the best chance to fit together.
 		passes += await reader.pass(passes > 1);
 		const isWhole = reader.isReached || reader.isWhole;
 		if (!isWhole && !(options.acceptsChanges && reader.hasChanged)) continue;

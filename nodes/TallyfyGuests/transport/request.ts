@@ -1,10 +1,9 @@
-// What goes to Tallyfy and what comes back: the shapes that all of transport speaks of.
+// What is sent to Tallyfy and what comes back: requests and responses, as all of transport handles them.
 import type { IDataObject, IHttpRequestMethods, IN8nHttpFullResponse } from 'n8n-workflow';
 
 /**
- * What sending a request a second time does. `safe`: nothing that sending it once did not do (reads, update, delete, enable,
- * disable). `verifyFirst`: it could do a thing twice, so it is looked up first whether it was done (create). `never`: that
- * cannot be told (conversions).
+ * What sending a request a second time does. `safe`: nothing new (reads, update, delete, enable, disable). `verifyFirst`: a thing
+ * twice, so a read finds out first whether it was done (create). `never`: that cannot be found out (conversions).
  */
 export type Idempotency = 'safe' | 'verifyFirst' | 'never';
 
@@ -14,19 +13,19 @@ export interface ApiRequest {
 	url: string;
 	qs?: IDataObject;
 	body?: IDataObject;
-	/** Whom the path names, for errors. */
+	/** The record that the path names, for errors. */
 	subject?: Subject;
-	/** How long the answer may take, in milliseconds, where that is less than usual. */
+	/** How long the response may take, in milliseconds, where that is less than usual. */
 	timeoutMs?: number;
 	/** By its method, if left out: `never` for POST, `safe` for the others. */
 	idempotency?: Idempotency;
-	/** Finds out whether a request whose answer was lost has been done; gives the answer it would have had, undefined for no. */
+	/** Finds out whether a request without a response was done; gives the response it would have had, undefined if it was not. */
 	verify?: () => Promise<ApiResponse | undefined>;
 	/** For the error of a write that may have been done: what, and what to do: "The guest jo@x.example may have been added. …" */
 	doubt?: string;
 }
 
-/** Whom a request is about: `{ noun: 'guest', value: 'jo@x.example', parameter: 'Guest' }`. */
+/** The record that a request is about: `{ noun: 'guest', value: 'jo@x.example', parameter: 'Guest' }`. */
 export interface Subject {
 	noun: string;
 	value: string;
@@ -36,22 +35,20 @@ export interface Subject {
 
 export interface ApiResponse {
 	status: number;
-	/** Names in lower case, as Node.js gives them. */
-	headers: IDataObject;
 	body: unknown;
-	/** When it came, in milliseconds since 1970; a refusal is told to others later. */
-	receivedAt?: number;
-	/** Whether it answers a write: what came may have been done, even if it cannot be read. */
+	/** When to come back, by its Retry-After, in milliseconds since 1970; missing where it does not say. */
+	retryAt?: number;
+	/** Whether it answers a write, which may have been done even if the response cannot be read. */
 	isWrite?: boolean;
-	/** How often the request was sent. */
+	/** How often the request was sent; 0 where an earlier refusal was given to it instead. */
 	tries?: number;
-	/** An earlier try got no answer, so it may have been done; also where a look could not find that yet (facts.md 39). */
+	/** Whether an earlier attempt of this write got no response, so that it may have been done. */
 	answerLost?: boolean;
-	/** An earlier try of this write got no answer that tells what became of it: what to say about that if this is no success. */
+	/** What to say if this is no success: an earlier attempt of this write may have been done, and no read has settled that. */
 	doubt?: string;
 }
 
-/** Sends one request and gives the answer, whatever its status. Raises a Problem only when no answer came. */
+/** Sends one request and gives the response, whatever its status. @throws TallyfyError only when no response came */
 export type Send = (request: ApiRequest) => Promise<ApiResponse>;
 
 /** What sending the request again would do. */
@@ -65,15 +62,12 @@ export function isWrite(request: ApiRequest): boolean {
 }
 
 /**
- * The rate-limit bucket of a request: its route, with whom it is about left out. `GET /guests/a%40b` and `GET /guests/c%40d`
- * share one, because Tallyfy limits kinds of requests, not addresses (facts.md 46). In a path every second segment is a key.
+ * The rate-limit bucket of a request: its route. `GET /guests/a%40b` and `GET /guests/c%40d` share `GET /guests/*`, because
+ * Tallyfy limits kinds of requests, not addresses (facts.md 46). In a path every second segment is a key.
  */
 export function bucketOf({ method, url }: ApiRequest): string {
-	const route = url
-		.split('/')
-		.map((segment, at) => (at > 0 && at % 2 === 0 ? '*' : segment))
-		.join('/');
-	return `${method} ${route}`;
+	const segments = url.split('/').map((part, at) => (at > 0 && at % 2 === 0 ? '*' : part));
+	return `${method} ${segments.join('/')}`;
 }
 
 /** True for a JSON object, false for lists, texts, null. */
@@ -86,25 +80,21 @@ export function isObject(value: unknown): value is IDataObject {
  * leave optional fields empty. Empty lists stay: they clear.
  */
 export function withoutBlanks(values: IDataObject = {}): IDataObject {
-	return Object.fromEntries(
-		Object.entries(values).filter(([, value]) => {
-			const blank = typeof value === 'string' ? value.trim() === '' : (value ?? null) === null;
-			return !blank;
-		}),
-	);
+	const isBlank = (value: unknown) =>
+		typeof value === 'string' ? value.trim() === '' : (value ?? null) === null;
+	return Object.fromEntries(Object.entries(values).filter(([, value]) => !isBlank(value)));
 }
 
-// n8n's full response in our words. Called by every sender.
-
-/** The answer in n8n's full response, whatever its status. */
+/** n8n's full response as the rest of transport has it, whatever its status. */
 export function apiResponse({ statusCode, headers, body }: IN8nHttpFullResponse): ApiResponse {
-	return { status: statusCode, headers: headers as IDataObject, body };
+	const now = Date.now();
+	const seconds = retryAfterSeconds(headers['retry-after'], now);
+	const response: ApiResponse = { status: statusCode, body };
+	return seconds === undefined ? response : { ...response, retryAt: now + seconds * 1000 };
 }
 
-// When the server says to come back. Pure; used to wait, and to tell people.
-
-/** A longer wait is taken for this one, in seconds. */
-const LONGEST_S = 7 * 24 * 3600;
+/** A week, in seconds: longer waits are taken for this one. */
+const MAX_RETRY_AFTER_S = 7 * 24 * 3600;
 
 /**
  * Reads a Retry-After header: whole seconds, or an HTTP date (RFC 9110, 10.2.3).
@@ -113,10 +103,9 @@ const LONGEST_S = 7 * 24 * 3600;
  */
 export function retryAfterSeconds(header: unknown, now: number): number | undefined {
 	const text = String(Array.isArray(header) ? header[0] : (header ?? '')).trim();
-	if (/^\d+(\.\d+)?$/.test(text)) return Math.min(Math.ceil(Number(text)), LONGEST_S);
+	if (/^\d+(\.\d+)?$/.test(text)) return Math.min(Math.ceil(Number(text)), MAX_RETRY_AFTER_S);
 	// Date.parse takes nearly anything ("-5" is a year to it), so only what looks like a date may reach it.
-	if (!/^[A-Za-z]{3,9},? /.test(text)) return undefined;
-	const date = Date.parse(text);
+	const date = /^[A-Za-z]{3,9},? /.test(text) ? Date.parse(text) : NaN;
 	if (Number.isNaN(date)) return undefined;
-	return Math.min(Math.max(0, Math.ceil((date - now) / 1000)), LONGEST_S);
+	return Math.min(Math.max(0, Math.ceil((date - now) / 1000)), MAX_RETRY_AFTER_S);
 }

@@ -1,20 +1,8 @@
-// Sends a request until an answer counts: when it is its turn, again where that is safe, given up where it is not.
-// The way of every request of the package.
+// Sends a request until a response counts: when the rate limiter lets it, again where that is safe, and not again where it is
+// not. Every request of the package is sent so.
 import type { Connection } from './connection';
+import { outageDetails, TallyfyError, withDoubt, type ErrorDetails } from './errors';
 import type { Execution } from './execution';
-import { failedResponse } from './response';
-import { withDoubt, TallyfyError, type ErrorDetails } from './errors';
-import {
-	answerFor,
-	count,
-	doubtOf,
-	newProgress,
-	outageFailure,
-	problemFor,
-	type Progress,
-} from './progress';
-import type { Admission, Limits } from './requestQueue';
-import type { Met } from './rateLimiter';
 import {
 	bucketOf,
 	idempotencyOf,
@@ -23,18 +11,29 @@ import {
 	type ApiResponse,
 	type Send,
 } from './request';
-import { decide, isCap, isFinalRefusal, kindOf, type Kind, type Outcome } from './retry';
+import type { AcquireResult, Limits, Permit } from './requestQueue';
+import { failedResponse } from './response';
+import {
+	decide,
+	isCap,
+	isFinalRefusal,
+	kindOf,
+	mayBeDone,
+	type Decision,
+	type Outcome,
+	type OutcomeKind,
+} from './retry';
 import { isSignIn } from './signIn';
 
 export interface RetryOptions {
 	limits: Limits;
 	/** How long one wait may be, and an outage, in milliseconds. */
 	maxWaitMs: number;
-	/** Resolves when requests may be sent; raises `Cancelled` when none may. See `Execution.maySend`. */
+	/** Resolves when requests may be sent. @throws Cancelled when none may; see `Execution.maySend` */
 	ready?: () => Promise<void>;
 }
 
-/** On behalf of which execution requests are sent, and over which connection. */
+/** The execution on behalf of which requests are sent, and the connection over which. */
 export interface Sender {
 	execution: Execution;
 	connection: Connection;
@@ -43,192 +42,208 @@ export interface Sender {
 /** Raised for a request that was never sent, because its execution ended first. */
 export class Cancelled extends TallyfyError {
 	constructor() {
-		super({
-			message: 'The execution stopped before this was sent',
-			description: 'Nothing was done in Tallyfy.',
-		});
+		const message = 'The execution stopped before this was sent';
+		super({ message, description: 'Nothing was done in Tallyfy.' });
 	}
 }
 
-const MET: Record<Kind, Met> = {
-	answered: 'answered',
-	refused: 'refused',
-	busy: 'failed',
-	unavailable: 'unavailable',
-	failed: 'failed',
-	lasting: 'notSent',
-};
+/** Sends requests, each with `once` as often as it takes and is allowed. */
+export function withRetry(once: Send, sender: Sender, options: RetryOptions): Send {
+	return async (request) => {
+		await options.ready?.();
+		return await new RetriedRequest(request, once, sender, options).send();
+	};
+}
 
-/** How long an answer may take where one has failed to come already, in milliseconds. */
+/** How long a response may take where one has failed to come already, in milliseconds. */
 const SECOND_TIMEOUT_MS = 25_000;
 
-/** Finds out at no risk whether answers come again: on behalf of a request that must not be sent in vain. */
-const NEUTRAL: ApiRequest = { method: 'GET', url: '' };
+/** A read of the organization, to find out whether the server answers before a request that must not be sent in vain. */
+const HARMLESS: ApiRequest = { method: 'GET', url: '' };
 
-/**
- * A sender that waits for its turn and repeats what may be repeated.
- * @param once sends a request one time; raises a Problem when no answer comes
- */
-export function withRetry(
-	once: Send,
-	{ execution, connection }: Sender,
-	options: RetryOptions,
-): Send {
-	const { limiter } = connection;
-	const { limits, maxWaitMs, ready } = options;
+/** What came of one attempt; `isHarmless` where only the harmless read was sent, because the server did not answer it. */
+type Attempt = Outcome & { kind: OutcomeKind; cause?: ErrorDetails; isHarmless?: boolean };
 
-	/** Asks for leave to send, unless the execution has a reason not to. */
-	const admit = async (request: ApiRequest, progress: Progress): Promise<Admission> => {
-		const bucket = bucketOf(request);
-		const closed = (): Admission | undefined => {
-			if (execution.cancelled || execution.signInFailure) return { cancelled: true };
-			const refusal = execution.refusalOf(bucket);
-			return refusal && { refusal };
-		};
-		const { startedAt } = execution;
-		const { failures, notBefore } = progress;
-		const idempotency = idempotencyOf(request);
-		const about = { execution, startedAt, limits, bucket, maxWaitMs, idempotency, failures };
-		const admission = closed() ?? (await limiter.acquire({ ...about, notBefore }));
-		// What made a waiting request be taken back is told to it.
-		return 'cancelled' in admission ? (closed() ?? admission) : admission;
-	};
+/** One request, and what is known of it between two attempts. */
+class RetriedRequest {
+	/** How often it was sent. */
+	private sent = 0;
+	private failures = 0;
+	/** See `Circumstances`. */
+	private readonly counts = { tries: 0, refusals: 0, refusedMs: 0 };
+	/** Whether an attempt of a write got no response that tells whether it was done. */
+	private answerLost = false;
+	/** Whether it may have been done, as far as is known by now. */
+	private mayBeDone = false;
+	/** When it may be sent again, and when the first attempt that failed was sent, in milliseconds since 1970. */
+	private notBefore?: number;
+	private failingSince?: number;
+	/** How many requests of the credential had been answered when this one first failed. */
+	private answeredBefore?: number;
 
-	/** Sends once; a probe that must not be sent in vain sends something harmless first. */
-	const attempt = async (
-		request: ApiRequest,
-		isProbe: boolean,
-		isRepeated: boolean,
-	): Promise<Outcome & { isOther?: boolean }> => {
-		const timeoutMs = isProbe || isRepeated ? SECOND_TIMEOUT_MS : undefined;
-		const isOther = isProbe && idempotencyOf(request) === 'never';
-		const first = isOther ? await outcomeOf(once({ ...NEUTRAL, timeoutMs })) : undefined;
-		const isHeldUp =
-			first && ['unavailable', 'refused', 'busy'].includes(kindOf(first, Date.now()));
-		if (first && isHeldUp) return { ...first, isOther };
-		return await outcomeOf(once({ ...request, timeoutMs }));
-	};
+	constructor(
+		private readonly request: ApiRequest,
+		private readonly once: Send,
+		private readonly sender: Sender,
+		private readonly options: RetryOptions,
+		private readonly bucket = bucketOf(request),
+		private readonly idempotency = idempotencyOf(request),
+	) {}
 
-	return async (request) => {
-		const progress = newProgress();
-		await ready?.();
+	async send(): Promise<ApiResponse> {
+		const { limiter } = this.sender.connection;
 		for (;;) {
-			const admission = await admit(request, progress);
-			if (!('permit' in admission)) return await givenUp(admission, request, progress);
-			const { permit } = admission;
-			let met: Met = 'notSent';
-			let cause: ErrorDetails | undefined;
-			let outcome: Outcome & { isOther?: boolean };
-			let decision: ReturnType<typeof decide>;
+			const acquired = await this.acquire();
+			if (!('permit' in acquired)) return this.withoutPermit(acquired);
+			const { permit } = acquired;
+			let attempt: Attempt | undefined;
+			let decision: Decision;
 			try {
-				outcome = await attempt(request, permit.isProbe, progress.failures > 0);
-				const now = Date.now();
-				const kind = kindOf(outcome, now);
-				met = MET[kind];
-				if (kind === 'unavailable') cause = causeOf(outcome);
-				if (!outcome.isOther)
-					count(progress, outcome, kind, permit, isWrite(request), limiter.answered);
-				decision = decide(outcome, {
-					...progress,
-					tries: outcome.isOther ? 0 : progress.tries,
-					failingMs: now - (progress.failingSince ?? now),
-					idempotency: outcome.isOther ? 'safe' : idempotencyOf(request),
-					maxWaitMs,
-					now,
-					chance: Math.random(),
-				});
-				// Before the permit is handed back, because that lets the next request be sent.
-				prepareOthers(outcome, decision, request, now);
+				attempt = await this.attempt(permit.isProbe);
+				if (!attempt.isHarmless) this.count(attempt, permit);
+				decision = this.decide(attempt);
+				// Before the permit is released, because that lets the next request be sent.
+				this.informOthers(attempt, decision);
 			} finally {
-				limiter.release(permit, met, cause);
+				limiter.release(permit, attempt?.kind, attempt?.cause);
 			}
-			if (decision.do === 'stop') return await settled(outcome, request, progress);
-			if (decision.pause) progress.refusedMs += decision.waitMs;
-			progress.notBefore = Date.now() + decision.waitMs;
-			const done = progress.doubtful ? await verified(request, progress) : undefined;
+			if (decision.do === 'stop') return await this.finish(attempt);
+			if (decision.pause) this.counts.refusedMs += decision.waitMs;
+			this.notBefore = Date.now() + decision.waitMs;
+			const done = this.mayBeDone ? await this.verifyBeforeRepeating() : undefined;
 			if (done) return done;
 		}
-	};
-
-	/** Tells others of the execution, or of the credential, what concerns them too. */
-	function prepareOthers(
-		outcome: Outcome,
-		decision: ReturnType<typeof decide>,
-		request: ApiRequest,
-		now: number,
-	): void {
-		if ('lost' in outcome) {
-			if (isSignIn(outcome.lost)) execution.failAll(outcome.lost);
-			return;
-		}
-		const { response } = outcome;
-		const bucket = bucketOf(request);
-		if (decision.do === 'repeat' && decision.pause) {
-			limiter.pause(decision.waitMs, response, isCap(response) ? bucket : undefined);
-		} else if (isFinalRefusal(response, maxWaitMs, now)) execution.closeBucket(bucket, response);
 	}
 
-	/** Whether a request that may have been done was: its answer; undefined when it was not, and can be sent again. */
-	async function verified(
-		request: ApiRequest,
-		progress: Progress,
-	): Promise<ApiResponse | undefined> {
-		if (idempotencyOf(request) !== 'verifyFirst' || !request.verify) return undefined;
-		const done = await request.verify().catch((error: Error) => {
-			throw error instanceof TallyfyError && !(error instanceof Cancelled)
-				? new TallyfyError(withDoubt(error.details, doubtOf(request)))
-				: error;
+	/** Asks for a permit, unless the execution has a reason not to send, also one that comes up while it waits. */
+	private async acquire(): Promise<AcquireResult> {
+		const { execution, connection } = this.sender;
+		const { bucket, idempotency, failures, notBefore } = this;
+		const { limits, maxWaitMs } = this.options;
+		const { startedAt } = execution;
+		const own = { bucket, idempotency, failures, notBefore, limits, maxWaitMs };
+		const reason = execution.reasonNotToSend(bucket);
+		const result = reason ?? (await connection.limiter.acquire({ ...own, execution, startedAt }));
+		return 'cancelled' in result ? (execution.reasonNotToSend(bucket) ?? result) : result;
+	}
+
+	/** Sends once. As a probe of a request that must not be sent in vain, the harmless read goes first. */
+	private async attempt(isProbe: boolean): Promise<Attempt> {
+		const timeoutMs = isProbe || this.failures > 0 ? SECOND_TIMEOUT_MS : undefined;
+		if (isProbe && this.idempotency === 'never') {
+			const harmless = await attemptOf(this.once({ ...HARMLESS, timeoutMs }));
+			const isHeldUp = ['unavailable', 'refused', 'busy'].includes(harmless.kind);
+			if (isHeldUp) return { ...harmless, isHarmless: true };
+		}
+		return await attemptOf(this.once({ ...this.request, timeoutMs }));
+	}
+
+	private count(attempt: Attempt, { isProbe, sentAt }: Permit): void {
+		const { kind } = attempt;
+		this.sent++;
+		if (kind === 'refused' || kind === 'busy') this.counts.refusals++;
+		if (kind === 'unavailable' || kind === 'failed') {
+			const { answered } = this.sender.connection.limiter;
+			this.failures++;
+			this.failingSince ??= sentAt;
+			this.answeredBefore ??= answered;
+			// In an outage no tries are used up; but while others are answered there is none.
+			const isOutage = isProbe && this.answeredBefore === answered;
+			if (!isOutage || kind === 'failed') this.counts.tries++;
+		}
+		if (isWrite(this.request) && mayBeDone(attempt)) this.mayBeDone = this.answerLost = true;
+	}
+
+	private decide(attempt: Attempt): Decision {
+		const { idempotency, failingSince } = this;
+		const { maxWaitMs } = this.options;
+		const now = Date.now();
+		const own = { ...this.counts, idempotency, failingSince, maxWaitMs, now };
+		const harmless = attempt.isHarmless ? ({ tries: 0, idempotency: 'safe' } as const) : {};
+		return decide(attempt, { ...own, ...harmless, chance: Math.random() });
+	}
+
+	/** What holds for other requests of the execution, or of the credential, too. */
+	private informOthers(attempt: Attempt, decision: Decision): void {
+		const { execution, connection } = this.sender;
+		if ('error' in attempt) {
+			if (isSignIn(attempt.error)) execution.failAll(attempt.error);
+			return;
+		}
+		const { response } = attempt;
+		if (decision.do === 'repeat' && decision.pause) {
+			const bucket = isCap(response) ? this.bucket : undefined;
+			connection.limiter.pause(decision.waitMs, response, bucket);
+		} else if (isFinalRefusal(response, this.options.maxWaitMs, Date.now())) {
+			execution.closeBucket(this.bucket, response);
+		}
+	}
+
+	/** Whether a request that may have been done was: its response; undefined when it was not, and can be sent again. */
+	private async verifyBeforeRepeating(): Promise<ApiResponse | undefined> {
+		if (this.idempotency !== 'verifyFirst' || !this.request.verify) return undefined;
+		const done = await this.request.verify().catch((error: Error) => {
+			if (!(error instanceof TallyfyError) || error instanceof Cancelled) throw error;
+			throw new TallyfyError(withDoubt(error.details, this.doubt));
 		});
-		progress.doubtful = false;
+		this.mayBeDone = false;
 		return done;
 	}
 
-	/** The end of a request that is not sent again: its answer, or the Problem that there is none. */
-	async function settled(
-		outcome: Outcome,
-		request: ApiRequest,
-		progress: Progress,
-	): Promise<ApiResponse> {
-		const isGood = 'response' in outcome && outcome.response.status < 400;
-		if (progress.doubtful && !isGood && request.verify && !execution.cancelled) {
-			const done = await request.verify().then(
-				(found) => found ?? 'not done',
-				() => undefined,
-			);
-			if (done === 'not done') progress.doubtful = false;
-			else if (done) return done;
+	/** The end of a request that is not sent again: its response. @throws TallyfyError when there is none */
+	private async finish(attempt: Attempt): Promise<ApiResponse> {
+		const isGood = 'response' in attempt && attempt.response.status < 400;
+		const { verify } = this.request;
+		if (this.mayBeDone && !isGood && verify && !this.sender.execution.cancelled) {
+			const done = await verify().catch(() => 'unknown' as const);
+			if (done === undefined) this.mayBeDone = false;
+			else if (done !== 'unknown') return done;
 		}
-		if ('response' in outcome) return answerFor(outcome.response, request, progress);
-		throw problemFor(outcome.lost, request, progress);
+		if ('response' in attempt) return this.responseOf(attempt.response);
+		throw this.errorOf(attempt.error);
 	}
 
-	/** The end of a request that was not admitted. */
-	async function givenUp(
-		admission: Exclude<Admission, { permit: unknown }>,
-		request: ApiRequest,
-		progress: Progress,
-	): Promise<ApiResponse> {
-		if ('refusal' in admission) return answerFor(admission.refusal, request, progress);
-		if ('outage' in admission) {
-			const { outage, silentSince } = admission;
-			throw problemFor(outageFailure(outage, silentSince, progress), request, progress);
+	/** The end of a request that got no permit: the refusal that holds for it. @throws TallyfyError when there is none */
+	private withoutPermit(result: Exclude<AcquireResult, { permit: Permit }>): ApiResponse {
+		if ('refusal' in result) return this.responseOf(result.refusal);
+		if ('outage' in result) {
+			throw this.errorOf(outageDetails(result.outage, result.silentSince, this.sent > 0));
 		}
-		if (execution.signInFailure && !execution.cancelled) {
-			throw problemFor(execution.signInFailure, request, progress);
-		}
-		throw new Cancelled();
+		throw 'failure' in result ? this.errorOf(result.failure) : new Cancelled();
+	}
+
+	private responseOf(response: ApiResponse): ApiResponse {
+		const { sent: tries, answerLost } = this;
+		const doubt = this.mayBeDone ? this.doubt : undefined;
+		return { ...response, isWrite: isWrite(this.request), tries, answerLost, doubt };
+	}
+
+	private errorOf(details: ErrorDetails): TallyfyError {
+		const tried = this.sent > 1 ? `Tried ${this.sent} times. ` : '';
+		const own = { ...details, description: `${tried}${details.description}` };
+		return new TallyfyError(this.mayBeDone ? withDoubt(own, this.doubt) : own);
+	}
+
+	/** Said of a write that may have been done. */
+	private get doubt(): string {
+		const next =
+			this.idempotency === 'safe'
+				? 'It is safe to run this item again.'
+				: 'Look in Tallyfy before you run this item again.';
+		return this.request.doubt ?? `This may have been done all the same. ${next}`;
 	}
 }
 
-const outcomeOf = async (sending: Promise<ApiResponse>): Promise<Outcome> =>
-	await sending.then(
-		(response) => ({ response: { ...response, receivedAt: Date.now() } }),
-		(error: Error) => {
-			if (error instanceof TallyfyError) return { lost: error.details };
+const attemptOf = async (sending: Promise<ApiResponse>): Promise<Attempt> => {
+	const outcome = await sending.then(
+		(response): Outcome => ({ response }),
+		(error: Error): Outcome => {
+			if (error instanceof TallyfyError) return { error: error.details };
 			throw error;
 		},
 	);
-
-function causeOf(outcome: Outcome): ErrorDetails {
-	return 'lost' in outcome ? outcome.lost : failedResponse(outcome.response);
-}
+	const kind = kindOf(outcome);
+	if (kind !== 'unavailable') return { ...outcome, kind };
+	const cause = 'error' in outcome ? outcome.error : failedResponse(outcome.response);
+	return { ...outcome, kind, cause };
+};

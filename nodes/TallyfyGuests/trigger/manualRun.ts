@@ -4,7 +4,7 @@ import { guestField } from '../output/guest';
 import { withClient, type Client } from '../transport/client';
 import { TallyfyError } from '../transport/errors';
 import { LARGEST_PAGE } from '../transport/pagination';
-import type { ReadParameter } from '../transport/parameters';
+import type { ReadParameter } from '../transport/itemContext';
 import { secondsOf } from './guestState';
 import { triggerParameters } from './parameters';
 import type { EventName } from './polling/events';

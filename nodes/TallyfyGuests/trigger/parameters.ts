@@ -3,7 +3,7 @@ import type { IDataObject } from 'n8n-workflow';
 import { guestField } from '../output/guest';
 import { guestOutput, outputNeedsStats } from '../resources/guest/output';
 import { invalidParameter } from '../transport/errors';
-import type { ReadParameter } from '../transport/parameters';
+import type { ReadParameter } from '../transport/itemContext';
 import { EVENTS, type EventName } from './polling/events';
 
 export interface TriggerParameters {

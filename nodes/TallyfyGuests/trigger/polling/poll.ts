@@ -2,7 +2,7 @@
 import type { IDataObject, INodeExecutionData, IPollFunctions } from 'n8n-workflow';
 import { withClient, type Client } from '../../transport/client';
 import { TallyfyError } from '../../transport/errors';
-import type { ReadParameter } from '../../transport/parameters';
+import type { ReadParameter } from '../../transport/itemContext';
 import type { Send } from '../../transport/request';
 import { pageOf } from '../../transport/response';
 import { shortHash } from '../guestState';

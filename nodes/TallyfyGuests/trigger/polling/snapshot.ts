@@ -5,7 +5,7 @@ import { guestField } from '../../output/guest';
 import { guestRequest } from '../../resources/guest/locator';
 import { TallyfyError } from '../../transport/errors';
 import { mapConcurrently } from '../../transport/mapConcurrently';
-import { readAllPages, type AskForPage } from '../../transport/pagination';
+import { readAllPages, type FetchPage } from '../../transport/pagination';
 import type { ApiRequest, Send } from '../../transport/request';
 import { isNotFound, recordOf } from '../../transport/response';
 import { guestKey, guestStateOf, secondsOf } from '../guestState';
@@ -102,7 +102,7 @@ function assertComparable(count: number): void {
  * Reads the whole list and compares it with the stored state.
  * @throws TallyfyError for more guests than can be compared or fewer than Tallyfy says that there are; and what `ask` throws
  */
-export async function takeSnapshot(ask: AskForPage, options: CompareOptions): Promise<Snapshot> {
+export async function takeSnapshot(ask: FetchPage, options: CompareOptions): Promise<Snapshot> {
 	const { before, now } = options;
 	const diffs = new Map<string, GuestDiff>();
 	let pages = 0;

@@ -5,7 +5,7 @@ import { guestRequest } from '../../resources/guest/locator';
 import { guestOutput, outputNeedsStats } from '../../resources/guest/output';
 import { clientFor, sendForOne, type Client } from '../../transport/client';
 import { detailsOf } from '../../transport/errors';
-import type { ReadParameter } from '../../transport/parameters';
+import type { ReadParameter } from '../../transport/itemContext';
 import { isoTimestamp, type PayloadGuest, type WebhookEvent } from './payload';
 
 /** Short, because Tallyfy waits for the answer. */

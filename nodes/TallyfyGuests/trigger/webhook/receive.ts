@@ -2,7 +2,7 @@
 import type { IDataObject, IWebhookFunctions, IWebhookResponseData } from 'n8n-workflow';
 import { credentialTypeOf } from '../../transport/connection';
 import { detailsOf } from '../../transport/errors';
-import type { ReadParameter } from '../../transport/parameters';
+import type { ReadParameter } from '../../transport/itemContext';
 import { isObject } from '../../transport/request';
 import { stoppingError } from '../../transport/send';
 import { organizationId } from '../../transport/url';
@@ -132,7 +132,7 @@ async function start(
 }
 
 /**
- * One call: items, one for each guest concerned; or an answer that starts nothing. 403 another organization, 400 no JSON
+ * One call: items, one for each guest whom it concerns; or an answer that starts nothing. 403 another organization, 400 no JSON
  * object, 413 over 1 MB; 200 an event that is unknown, not chosen, of no guest, or a repeat.
  */
 export async function receive(this: IWebhookFunctions): Promise<IWebhookResponseData> {

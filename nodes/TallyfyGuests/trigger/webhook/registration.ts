@@ -82,7 +82,7 @@ async function addWatcher(client: BaseClient, address: string): Promise<string> 
 		idempotency: 'verifyFirst',
 		verify: async () => {
 			const id = await find();
-			return id ? { status: 200, headers: {}, body: { data: { id } } } : undefined;
+			return id ? { status: 200, body: { data: { id } } } : undefined;
 		},
 	});
 	if (!response.succeeded(answer)) throw failure(answer);

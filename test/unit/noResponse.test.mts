@@ -25,7 +25,7 @@ describe('A lost connection', () => {
 	});
 });
 
-it('A token that no header can hold is the fault of the credential, not of the connection', () => {
+it('A token that no header can hold is a fault of the credential, not of the connection', () => {
 	const error = Object.assign(new Error('x'), { code: 'ERR_INVALID_CHAR' });
 	expect(noResponse(error, 'https://x.example/api')).toEqual({
 		message: 'The credential holds a character that cannot be sent',

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { readable, invalidParameter } from '../../nodes/TallyfyGuests/transport/errors.ts';
 import { codeIn, fieldMessages, messageIn } from '../../nodes/TallyfyGuests/transport/response.ts';
 
-describe('Words of the server in an error', () => {
+describe('Messages of the server in an error', () => {
 	it.each([
 		['hide a guest link, a secret', 'a https://x.io/guest-all-task/o/C b', 'a [link hidden] b'],
 		['hide it without its host too', 'a guest-all-task/o/C b', 'a [link hidden] b'],
@@ -28,7 +28,7 @@ describe('Words of the server in an error', () => {
 		expect(readable(text)).toBe(shown);
 	});
 
-	it('hide a guest link that somebody pasted where an email belongs', () => {
+	it('hide a guest link that was pasted where an email belongs', () => {
 		const pasted = invalidParameter(
 			'Guest',
 			'is not an email: https://x.io/guest-all-task/o/C',

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { pageOf, recordOf, succeeded } from '../../nodes/TallyfyGuests/transport/response.ts';
 
-const answer = (body: unknown, status = 200) => ({ status, headers: {}, body });
+const answer = (body: unknown, status = 200) => ({ status, body });
 const problem = (message: string, description: string, status = 200) =>
 	expect.objectContaining({
 		details: { message, description: expect.stringContaining(description) as string, status },
@@ -17,7 +17,7 @@ const NO_JSON: Array<[unknown, string, string]> = [
 	[[{ email: 'a@x' }], 'not with a JSON object', LOOK],
 ];
 
-describe('An answer with one guest', () => {
+describe('A response with one guest', () => {
 	it.each([200, 201, 202, 299])(
 		'is its "data" with status %i, because the documents disagree on which',
 		(status) => {
@@ -38,7 +38,7 @@ describe('An answer with one guest', () => {
 		expect(() => recordOf(answer(said, status))).toThrow(problem('Gone wrong', 'Check', status));
 	});
 
-	it('says whom a refusal is about', () => {
+	it('names the guest that a refusal is about', () => {
 		const subject = { noun: 'guest', value: 'jo@x', parameter: 'Guest' };
 		expect(() => recordOf(answer({ message: 'Gone' }, 404), subject)).toThrow(
 			problem('Gone: no guest jo@x in this organization', 'Check Guest', 404),
@@ -57,7 +57,7 @@ describe('An answer with one guest', () => {
 	});
 });
 
-describe('An answer with a page of guests', () => {
+describe('A response with a page of guests', () => {
 	const two = [{ id: 1 }, { id: 2 }];
 
 	it.each<[unknown, number | undefined, string]>([
