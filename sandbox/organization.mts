@@ -47,7 +47,7 @@ export interface OrganizationOptions {
 	guests?: number;
 	members?: number;
 	seed?: number;
-	/** How many processes were launched from templates with forms, each for a guest who had tasks before; 3, if left out. */
+	/** How many guests who have tasks have a process with forms; 3, if left out. */
 	processes?: number;
 	/** The origin of guests' links, if it is not Tallyfy's. */
 	linkBase?: string;

@@ -88,7 +88,8 @@ describe('the contract of work', () => {
 			expect([String(status) in responses, '2XX' in responses], name).toContain(true);
 		}
 		expect(sandbox.current.violations).toEqual([]);
-	});
+		// Each operation's part of the contract is compiled when it is asked for the first time.
+	}, 120_000);
 });
 
 describe('the list of all tasks', () => {
@@ -205,8 +206,12 @@ describe('the list of all tasks', () => {
 
 describe('one task', () => {
 	it('is read by one path for both kinds, by the other only in its process (112)', async () => {
-		const [process, other] = organization().work.allProcesses();
-		const [{ id }] = organization().work.tasksOf(process.id);
+		const all = organization().work.allTasks();
+		const { id, run_id: own } = all.find(({ step_id: step }) => typeof step === 'string')!;
+		const process = { id: String(own) };
+		const other = organization()
+			.work.allProcesses()
+			.find((one) => one.id !== own)!;
 		expect((await get(`/tasks/${id}?with=run,step`)).data).toMatchObject({
 			run: { data: { id: process.id } },
 			step: { data: { title: expect.any(String) } },

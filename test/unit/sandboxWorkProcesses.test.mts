@@ -160,9 +160,10 @@ describe('a process', () => {
 	});
 
 	it('is there for every task that was made up with its guest, ten tasks a page', async () => {
-		const guest = [...organization().guests.values()].find(
-			(one) => organization().tasks(one).length > 10,
-		)!;
+		// The first ones have a process with forms.
+		const guest = [...organization().guests.values()]
+			.reverse()
+			.find((one) => organization().tasks(one).length > 10)!;
 		const [{ run_id: id }] = organization().tasks(guest);
 		const { data, pagination } = await get(`/runs/${String(id)}/tasks`);
 		expect([data.length, pagination.per_page]).toEqual([10, 10]);
