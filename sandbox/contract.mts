@@ -52,6 +52,9 @@ export async function loadContract(files = [CONTRACT, WORK_CONTRACT]): Promise<O
 		},
 	});
 	await api.init();
+	// The router would collect them again for each request, which takes longer the more there are.
+	const operations = api.router.getOperations();
+	api.router.getOperations = () => operations;
 	return api;
 }
 
