@@ -1,5 +1,5 @@
 // The credential that survives a logout: an application, which gets tokens for one member. n8n calls `preAuthentication`
-// when it has no token and when a token was refused, and stores the token encrypted.
+// when it has no token and when a token was refused, and stores the token encrypted. Applications sign in at Account URL (G58).
 import type {
 	IAuthenticateGeneric,
 	Icon,
@@ -86,8 +86,8 @@ export class TallyfyGuestsApplicationApi implements ICredentialType {
 	];
 
 	/**
-	 * Fetches a token for the member: `{ userToken }`, good for three months. Raises an error that says which of the two steps
-	 * went wrong and what to check.
+	 * Fetches a token for the member: `{ userToken }`, good for three months (G59). Raises an error that says which of the two
+	 * steps went wrong and what to check.
 	 */
 	async preAuthentication(this: IHttpRequestHelper, credentials: ICredentialDataDecryptedObject) {
 		const post = async (options: Parameters<typeof this.helpers.httpRequest>[0]) =>

@@ -1,4 +1,5 @@
-// What both credentials share: where Tallyfy is, what each request carries, and how they are tested.
+// What both credentials share: the organization (its ID: G61), where Tallyfy is, what each request carries (the client header:
+// G60), and how they are tested.
 import type { IAuthenticateGeneric, ICredentialTestRequest, INodeProperties } from 'n8n-workflow';
 
 export const organizationId: INodeProperties = {

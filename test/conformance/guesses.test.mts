@@ -79,9 +79,7 @@ describe('The list of guesses about the API', () => {
 		expect(strange).toEqual([]);
 	});
 
-	it('is named by the code in turn: each guess in each of its files', ({ skip }) => {
-		const all = shipped.flatMap(({ text }) => namedIn(text));
-		skip(all.length === 0, 'no comment in the code names a guess yet');
+	it('is named by the code in turn: each guess in each of its files', () => {
 		const silent = guesses.flatMap(({ number, files }) =>
 			files
 				.filter(

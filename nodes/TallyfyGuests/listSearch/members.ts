@@ -11,7 +11,7 @@ import { nameAndEmail, searchPage, withListClient } from './searchPage';
 
 const isActive = ({ status }: IDataObject) => status === 'active' || !status;
 
-/** Name and email, and the status of those who are not active. */
+/** Name and email, and the status of those who are not active; members without a status are (G26). */
 function label(member: IDataObject): string {
 	const status = isActive(member) ? '' : ` - ${String(member.status)}`;
 	return `${nameAndEmail(memberName(member), member)}${status}`;

@@ -1,4 +1,4 @@
-// One page of a list to choose from, which Tallyfy searches. Used by the lists behind From List.
+// One page of a list to choose from, which Tallyfy searches (G8). Used by the lists behind From List.
 import type {
 	IDataObject,
 	ILoadOptionsFunctions,

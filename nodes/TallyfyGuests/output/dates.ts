@@ -5,7 +5,7 @@ const CALENDAR =
 
 /**
  * Reads a date as the API writes it (`2025-01-15 10:30:00`, `…T10:30:00.000000Z`, `…+00:00`) or as ISO 8601 has it
- * (extended or basic, with or without time and zone). Without a zone it is taken as UTC (contract, ResponseTimestamp).
+ * (extended or basic, with or without time and zone). Without a zone it is taken as UTC (contract, ResponseTimestamp; G19).
  * @returns milliseconds since 1970, or undefined when it is no date (also for 30 February)
  */
 export function parseTimestamp(value: unknown): number | undefined {

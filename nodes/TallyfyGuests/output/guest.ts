@@ -2,7 +2,7 @@
 import type { IDataObject } from 'n8n-workflow';
 import { isoDate, parseTimestamp } from './dates';
 
-/** Ten flat fields, most useful first. Never the link: anybody who has it acts as the guest. */
+/** Ten flat fields, most useful first, task numbers (G18) last. Never the link: anybody who has it acts as the guest. */
 const SIMPLE = [
 	'email',
 	'firstName',
@@ -30,21 +30,21 @@ const objectOf = (value: unknown): IDataObject =>
 		? (value as IDataObject)
 		: {};
 
-/** `stats` come flat, wrapped in `data`, or as an empty list (contract, GuestStats). */
+/** `stats` come flat, wrapped in `data`, or as an empty list (contract, GuestStats; G16). */
 function statsOf(guest: IDataObject): IDataObject {
 	const stats = objectOf(guest.stats);
 	return { ...stats, ...objectOf(stats.data) };
 }
 
-/** When the guest was disabled. Older clients have it by other names (contract, GuestDetails). */
+/** When the guest was disabled. Older clients have it by other names (contract, GuestDetails; G15). */
 function disabledAtOf(guest: IDataObject): IDataObject[string] {
 	const details = objectOf(guest.details);
 	return details.disabled_at || details.disabled_on || guest.disabled_at || null;
 }
 
 /**
- * Whether the guest is disabled. `details.status` is free text and not this switch. Whether enabling clears the date is not
- * published, so a later `reactivated_at` counts too.
+ * Whether the guest is disabled. `details.status` is free text and not this switch. That enabling clears the date is known of
+ * `details.disabled_at` only (facts.md 23), so a later `reactivated_at` counts too (G15).
  */
 export function isDisabled(guest: IDataObject): boolean {
 	const details = objectOf(guest.details);
@@ -57,7 +57,7 @@ export function isDisabled(guest: IDataObject): boolean {
 const isDate = (name: string) => name.endsWith('At') || name === 'externalDateCreation';
 
 /**
- * One field by our name, wherever the API keeps it: on top, in `details` (names, until 2026-03-01), or in `stats`. Dates,
+ * One field by our name, wherever the API keeps it: on top, in `details` (names, until 2026-03-01; G14), or in `stats`. Dates,
  * which the API spells in five ways, come as one: ISO in UTC. What cannot be read as a date comes as it is.
  */
 export function guestField(guest: IDataObject, name: string): IDataObject[string] {

@@ -2,7 +2,7 @@
 import type { IDataObject } from 'n8n-workflow';
 import { isoDate } from './dates';
 
-/** Nine flat fields, most useful first, by the API's names. Never `owners`: its taskUrls open the task for anybody. */
+/** Nine flat fields, most useful first, by the API's names. Never `owners`: its taskUrls open the task for anybody (G31). */
 const SIMPLE: Record<string, string> = {
 	id: 'id',
 	title: 'title',

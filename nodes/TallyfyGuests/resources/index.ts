@@ -70,7 +70,7 @@ export const requestOperations = { pagination: unknownOperation(resources) };
 const shownFor = (...operations: string[]) =>
 	`${JSON.stringify(operations)}.includes($parameter["operation"])`;
 
-/** Shown where they help, and only there. */
+/** Shown where they help, and only there. They assume that creates are capped (G44) and linked guests keep their names (G43). */
 export const hints: NodeHint[] = [
 	{
 		message:

@@ -1,4 +1,4 @@
-// Pacing: how fast this node may go, and how long it may wait. The same for every operation.
+// Pacing: how fast this node may go (G51), and how long it may wait. The same for every operation.
 import type { INodeProperties } from 'n8n-workflow';
 import type { ReadParameter } from '../transport/itemContext';
 import type { RetryOptions } from '../transport/withRetry';

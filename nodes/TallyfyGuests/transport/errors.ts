@@ -58,7 +58,7 @@ export function invalidParameter(parameter: string, wrong: string, next: string)
 
 const MAX_LENGTH = 300;
 
-/** The permanent link of a guest (work.md 181): `/guest-all-task/{org}/{code}` or `/guest/{code}`; not `/documenting/guests/`, a help page. */
+/** The permanent link of a guest (facts.md 27, G30): `/guest-all-task/{org}/{code}` or `/guest/{code}`; not a help page. */
 const GUEST_LINK = /guest(?:-all)?-task|(?:\/|%2f)guest(?:\\?\/|%2f)/i;
 
 /** The code in a path of the API: `/guests/{code}/tasks`. An email there is none. */

@@ -8,7 +8,7 @@ const last = new Map<string, Promise<unknown>>();
 /**
  * Does work about one record of the organization after all that was begun before in this process about the same one, whatever
  * became of that.
- * @param key of the record, such as an email; upper and lower case are the same
+ * @param key of the record, such as an email; upper and lower case are the same (G24)
  * @throws Cancelled when nothing may be sent for the item
  */
 export async function withLock<T>(

@@ -5,7 +5,7 @@ import { TallyfyError } from './errors';
 import { mapConcurrently } from './mapConcurrently';
 import type { Page } from './response';
 
-/** The largest page that every list of the API is known to allow (contract, PerPage). */
+/** The largest page that lists of the API allow (contract, PerPage); assumed of those of guests, members and watchers (G1). */
 export const LARGEST_PAGE = 100;
 
 /** How often a list is read until it is whole; reading a part of its pages again counts as that part. */
@@ -40,7 +40,7 @@ export interface RecordList {
 	isWhole: boolean;
 }
 
-/** What tells one record from another. The email is a guest's key, but not every list has it, or an id. */
+/** What tells one record from another. The email is a guest's key, but not every list has it, or an id (G5). */
 const keyOf = ({ id, email, ...rest }: IDataObject): string =>
 	JSON.stringify(id || email ? [id, email] : rest);
 
@@ -119,7 +119,7 @@ class Reader {
 			key: keyOf(record),
 			record: !predicate || predicate(record) ? mapRecord(record) : undefined,
 		}));
-		// After another page, so small a total can only count this page. A guess, like the one about totals in response.ts.
+		// After another page, so small a total can only count this page (G2, as in response.ts).
 		const total = number > 1 && Number(page.total) <= entries.length ? undefined : page.total;
 		if (total !== undefined) {
 			if (total !== this.total) {
@@ -186,7 +186,7 @@ class Reader {
 		return [...this.pages.values()].some((page) => this.isOutdated(page));
 	}
 
-	/** Whether no record can be missing. Without any total this cannot be told, and is believed. */
+	/** Whether no record can be missing. Without any total this cannot be told, and is believed (G3). */
 	get isWhole(): boolean {
 		if (this.total === undefined) return true;
 		if (this.hasChanged) return false;

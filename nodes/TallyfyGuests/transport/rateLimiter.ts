@@ -12,7 +12,7 @@ import {
 } from './requestQueue';
 import type { OutcomeKind } from './retry';
 
-/** Requests in flight to begin with, and after an outage. */
+/** Requests in flight to begin with, and after an outage (G51). */
 const INITIAL_CONCURRENCY = 4;
 /** After a refusal, so many times the number in flight must be answered before one more is tried. */
 const ADDITIVE_INCREASE_AFTER = 8;

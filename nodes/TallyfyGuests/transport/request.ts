@@ -2,8 +2,8 @@
 import type { IDataObject, IHttpRequestMethods, IN8nHttpFullResponse } from 'n8n-workflow';
 
 /**
- * What sending a request a second time does. `safe`: nothing new (reads, update, delete, enable, disable). `verifyFirst`: a thing
- * twice, so a read finds out first whether it was done (create). `never`: that cannot be found out (conversions).
+ * What sending a request a second time does. `safe`: nothing new (reads, update, delete, enable, disable; G38). `verifyFirst`: a
+ * thing twice, so a read finds out first whether it was done (create). `never`: that cannot be found out (conversions).
  */
 export type Idempotency = 'safe' | 'verifyFirst' | 'never';
 
@@ -63,7 +63,7 @@ export function isWrite(request: ApiRequest): boolean {
 
 /**
  * The rate-limit bucket of a request: its route. `GET /guests/a%40b` and `GET /guests/c%40d` share `GET /guests/*`, because
- * Tallyfy limits kinds of requests, not addresses (facts.md 46). In a path every second segment is a key.
+ * Tallyfy limits kinds of requests, not addresses (facts.md 46, G49). In a path every second segment is a key.
  */
 export function bucketOf({ method, url }: ApiRequest): string {
 	const segments = url.split('/').map((part, at) => (at > 0 && at % 2 === 0 ? '*' : part));
@@ -97,7 +97,7 @@ export function apiResponse({ statusCode, headers, body }: IN8nHttpFullResponse)
 const MAX_RETRY_AFTER_S = 7 * 24 * 3600;
 
 /**
- * Reads a Retry-After header: whole seconds, or an HTTP date (RFC 9110, 10.2.3).
+ * Reads a Retry-After header: whole seconds, or an HTTP date (RFC 9110, 10.2.3; G50).
  * @param now milliseconds since 1970
  * @returns seconds from now, rounded up, 0 for a date in the past, a week at the most; undefined when missing or unreadable
  */

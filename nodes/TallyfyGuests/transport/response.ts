@@ -43,17 +43,17 @@ export function codeIn(body: unknown): string | undefined {
 	return typeof code === 'string' ? readable(code) : undefined;
 }
 
-/** Whether a body is a page for people: the API has none, so it came from a proxy or from the web application. */
+/** Whether a body is a page for people: the API has none, so it came from a proxy or from the web application (G55). */
 export const isWebPage = (body: unknown) => typeof body === 'string' && /^\s*</.test(body);
 
 const isEmpty = (body: unknown) => body === '' || body === undefined || body === null;
 
-/** How the framework says that an address leads nowhere, which other 404s do not. */
+/** How the framework says that an address leads nowhere, which other 404s do not (G47). */
 const NO_ROUTE = /\broute\b.*\bnot\b.*\bfound\b/i;
 
 /**
  * Whether the response says "no such guest". Reads give 404, delete and (by its rules) update give 422 on the email
- * (facts.md section 2, "Unknown guest"). A path that does not exist, or a web page, is not that.
+ * (facts.md section 2, "Unknown guest"; G47). A path that does not exist, or a web page, is not that.
  */
 export function isNotFound({ status, body }: ApiResponse): boolean {
 	if (status === 404) {
@@ -63,15 +63,15 @@ export function isNotFound({ status, body }: ApiResponse): boolean {
 	return status === 422 && isObject(body) && 'email' in fieldMessages(body.errors);
 }
 
-/** Whether a status means that the API itself did not answer. With 520 to 527 and 530 Cloudflare says so. */
+/** Whether a status means that the API itself did not answer. With 520 to 527 and 530 Cloudflare says so (G53). */
 export const isUnavailable = (status: number) =>
 	[408, 502, 503, 504, 530].includes(status) || (status >= 520 && status <= 527);
 
-/** Whether a response is a 2xx that does not say itself that it is an error: proxies and frameworks send such. */
+/** Whether a response is a 2xx that does not say itself that it is an error: proxies and frameworks send such (G36). */
 export const succeeded = ({ status, body }: ApiResponse) =>
 	status >= 200 && status < 300 && !(isObject(body) && body.error === true);
 
-/** The `data` of a success, with any 2xx: the documents disagree on which. @throws TallyfyError for any other response */
+/** The `data` of a success, with any 2xx: the documents disagree on which (G36). @throws TallyfyError for any other response */
 function dataOf(response: ApiResponse, subject?: Subject): unknown {
 	if (!succeeded(response)) throw new TallyfyError(failedResponse(response, subject));
 	const { body } = response;
@@ -105,8 +105,8 @@ export interface Page {
 }
 
 /**
- * A list that came as a map with numbers, as a list; everything else as it is. A guess: PHP writes a list with gaps so, as it
- * writes an empty map as `[]` (facts.md section 2, "stats wrapping").
+ * A list that came as a map with numbers, as a list; everything else as it is. PHP writes a list with gaps so (G4), as it writes
+ * an empty map as `[]` (facts.md section 2, "stats wrapping").
  */
 export function listIn(data: unknown): unknown {
 	const keys = isObject(data) ? Object.keys(data) : [];
@@ -114,7 +114,7 @@ export function listIn(data: unknown): unknown {
 	return isList ? Object.values(data as object) : data;
 }
 
-/** The records in `{ data: […], meta }`; `meta` may be missing (facts.md 36). @throws TallyfyError when there is no list */
+/** The records in `{ data: […], meta }` (facts.md 6); `meta` may be missing (G3). @throws TallyfyError when there is no list */
 export function pageOf(response: ApiResponse): Page {
 	const data = listIn(dataOf(response));
 	if (!Array.isArray(data) || !data.every(isObject)) {
@@ -126,8 +126,8 @@ export function pageOf(response: ApiResponse): Page {
 }
 
 /**
- * The total of the list, as far as it can be believed. A guess: a server that computes the number of pages from a size of its
- * own (facts.md 37) may give the total of this page alone; one that also says that there are more pages is not believed.
+ * The total of the list, as far as it can be believed (G2). A server that computes the number of pages from a size of its own
+ * (facts.md 37) may give the total of this page alone; one that also says that there are more pages is not believed.
  */
 function totalIn(pagination: IDataObject, count: number): number | undefined {
 	const { total: given, current_page: page, total_pages: pages, links } = pagination;
@@ -140,7 +140,7 @@ function totalIn(pagination: IDataObject, count: number): number | undefined {
 const CHECK_BASE_URL =
 	'Check Base URL in the credential; usually it is https://go.tallyfy.com/api.';
 
-/** By status: what to say where the API says nothing, and what to do next. */
+/** By status: what to say where the API says nothing, and what to do next. A 401 is taken to be about the token (G56). */
 const EXPLANATIONS: Record<number, [message: string, next: string]> = {
 	401: [
 		'Tallyfy did not accept the access token',
@@ -164,6 +164,7 @@ const EXPLANATIONS: Record<number, [message: string, next: string]> = {
 const HOURLY_LIMIT =
 	'This is an hourly limit of the organization (30 guest invites by default). Run the items that are left later.';
 
+/** Message and next step. Full seats may stop a conversion (facts.md 44, G41), the hourly cap a new guest (facts.md 46, G44). */
 function explain(response: ApiResponse, subject?: Subject): [message: string, next: string] {
 	const { status, body } = response;
 	const code = codeIn(body);

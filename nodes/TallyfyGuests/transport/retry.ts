@@ -18,7 +18,7 @@ export type Outcome = { response: ApiResponse } | { error: ErrorDetails };
  * - `answered`: the response counts.
  * - `refused`: 429, nothing was done.
  * - `busy`: 503 that says when to come back.
- * - `unavailable`: no response, or a proxy's word that there is none: 408, 502, 503, 504, 520 to 527, 530.
+ * - `unavailable`: no response, or a proxy's word that there is none: 408, 502, 503, 504, 520 to 527, 530 (G53).
  * - `failed`: 500 without a reason. Tallyfy may do better next time.
  * - `permanent`: no response for a reason that waiting does not mend.
  */
@@ -34,7 +34,7 @@ const NOT_CONNECTED = /^(ECONNREFUSED|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|EADDRNO
 const GENERIC =
 	/^(internal )?server error\.?$|^whoops\b|^something went wrong\.?$|^(http )?(error )?500\b/i;
 
-/** Whether a server error says what is wrong with this request, so that sending it again would not help. */
+/** Whether a server error says what is wrong with this request, so that sending it again would not help (facts.md 47, G52). */
 function namesReason(body: unknown): boolean {
 	const message = messageIn(body);
 	const hasFields = isObject(body) && Object.keys(fieldMessages(body.errors)).length > 0;
@@ -95,9 +95,9 @@ const STOP: Decision = { do: 'stop' };
 
 /**
  * What to do after an attempt.
- * 429: nothing was done, so any request may be repeated (facts.md section 3, 8 and 9), but for an hourly cap that does not say
- * when it ends. Otherwise it may have been done, and only what is safe or can be verified is repeated. A wait that is longer
- * than allowed is not shortened: to come back too early is of no use.
+ * 429: nothing was done, so any request may be repeated (facts.md section 3, 8 and 9; G48), but for an hourly cap that does not
+ * say when it ends. Otherwise it may have been done, and only what is safe or can be verified is repeated. A wait that is
+ * longer than allowed is not shortened: to come back too early is of no use.
  */
 export function decide(outcome: Outcome, circumstances: Circumstances): Decision {
 	const { tries, refusals, refusedMs, idempotency, maxWaitMs, now, chance } = circumstances;
@@ -114,14 +114,14 @@ export function decide(outcome: Outcome, circumstances: Circumstances): Decision
 	if (kind === 'busy' && idempotency === 'never') return STOP;
 	const { response } = outcome as { response: ApiResponse };
 	if (isCap(response) && response.retryAt === undefined) return STOP;
-	// "At once" may be a date by a clock that differs from ours, and never means many times in a row.
+	// Without Retry-After (G50): back-off. "At once" may be a date by a clock that differs, and never means many times in a row.
 	const givenMs = (response.retryAt ?? 0) - now;
 	const waitMs = givenMs > 0 ? givenMs : Math.min(backOffMs(refusals, chance), maxWaitMs);
 	const mayWait = refusals < MAX_TRIES || refusedMs < maxWaitMs;
 	return waitMs > maxWaitMs || !mayWait ? STOP : { do: 'repeat', waitMs, pause: true };
 }
 
-/** The hourly caps hit one kind of request and carry a code; bursts hit all requests (facts.md 46). */
+/** The hourly caps hit one kind of request and carry a code; bursts hit all requests (facts.md 46, G49). */
 export function isCap({ status, body }: ApiResponse): boolean {
 	return status === 429 && isObject(body) && body.code === 'RATE_LIMIT_EXCEEDED';
 }

@@ -14,7 +14,10 @@ import { succeeded } from './response';
 import { renewalFailure, signInFailure, signInFailureIn } from './signIn';
 import type { Sender } from './withRetry';
 
-/** How long one response may take, in milliseconds, unless n8n's own Timeout option says otherwise. n8n's five minutes would hold up a list, and the polls after this one. */
+/**
+ * How long one response may take, in milliseconds (G54), unless n8n's own Timeout option says otherwise. n8n's five minutes would
+ * hold up a list, and the polls after this one.
+ */
 export const TIMEOUT_MS = 60_000;
 
 /**

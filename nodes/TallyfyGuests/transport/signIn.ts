@@ -1,6 +1,6 @@
 // Getting a token with an application: first one for the application, then with it one for a member. Called by n8n through
 // the credential, when it has no token or when a token was refused; what goes wrong comes back through n8n as a text.
-// Source: tallyfy/documentation, access-api-as-a-third-party-application-instead-of-a-user (2026-07-12).
+// Source: tallyfy/documentation, access-api-as-a-third-party-application-instead-of-a-user (2026-07-12), the only one (G57).
 import type { IHttpRequestOptions, IN8nHttpFullResponse } from 'n8n-workflow';
 import { noResponse, readable, TallyfyError, type ErrorDetails } from './errors';
 import { redact } from './redact';
@@ -11,7 +11,7 @@ import { organizationAddress, pathSegment, webAddress } from './url';
 const STEPS = ['application token', 'token for the member'] as const;
 type Step = (typeof STEPS)[number];
 
-/** What to do, by step and status: the page's own table, and guesses for what it leaves out. */
+/** What to do, by step and status: the page's own table, and what is assumed where it says nothing (G57). */
 const CAUSES: Record<Step, Record<number, string>> = {
 	'application token': {
 		400: 'Check Client ID and Client Secret in the credential.',
@@ -27,9 +27,9 @@ const CAUSES: Record<Step, Record<number, string>> = {
 };
 
 const ACCOUNT = 'https://account.tallyfy.com';
-/** Tallyfy's own pages disagree on the host (facts.md section 2, host that signs in). */
+/** Tallyfy's own pages disagree on the host (facts.md section 2, host that signs applications in; G58). */
 const ACCOUNT_HOSTS = `Account URL usually is ${ACCOUNT}; some pages of Tallyfy name https://go.tallyfy.com.`;
-/** The longest wait for one response, in milliseconds. */
+/** The longest wait for one response, in milliseconds (G54). */
 const TIMEOUT_MS = 60_000;
 const CODE = 'SIGN_IN_FAILED';
 const FAILED = 'Sign-in with the application failed';
@@ -128,14 +128,14 @@ export type Application = Record<
 	string
 >;
 
-/** A token for the member, valid for three months. @throws TallyfyError that says which of the two steps went wrong, and why */
+/** A token for the member, valid for three months (G59). @throws TallyfyError that says which of the two steps failed, and why */
 export async function memberToken(post: Post, application: Application): Promise<string> {
 	// Programs that make credentials leave fields out, and give numbers for texts.
 	const typed = (field: keyof Application) => String(application[field] ?? '').trim();
 	const account = webAddress(typed('accountUrl'), 'Account URL', ACCOUNT);
 	const { base, organization } = organizationAddress(typed('baseUrl'), typed('organizationId'));
 	const member = pathSegment(typed('memberEmail'), 'Member Email');
-	// As in `signedWith`: a line break would begin another header.
+	// As in `signedWith`: without line breaks, which would begin another header, and with the usual value (G60).
 	const client = typed('clientHeader').replace(/\p{Cc}+/gu, ' ');
 	const headers = { Accept: 'application/json', 'X-Tallyfy-Client': client || 'APIClient' };
 	const secret = typed('clientSecret');

@@ -10,7 +10,7 @@ const MAX_RENEWALS = 2;
 
 /** What a request needs of n8n to be sent with a token. */
 export interface TokenUse {
-	/** Sends the request with the token in the credential; may be called several times, because a 401 did nothing. */
+	/** Sends the request with the token in the credential; may be called several times, because a 401 did nothing (G56). */
 	send: () => Promise<ApiResponse>;
 	/** Makes n8n fetch a new token. A TallyfyError about the sign-in fails all requests that wait for it. */
 	renew: () => Promise<void>;

@@ -65,7 +65,7 @@ export function webAddress(typed: string, label: string, usual: string): string 
 	return address;
 }
 
-/** The ID of an organization, without blanks. @throws TallyfyError for what cannot be one */
+/** The ID of an organization, without blanks. @throws TallyfyError for what cannot be one, which says where it is found (G61) */
 export function organizationId(typed: string): string {
 	const id = typed.trim();
 	if (/^[\w-]+$/.test(id)) return id;

@@ -55,7 +55,7 @@ export function withRetry(once: Send, sender: Sender, options: RetryOptions): Se
 	};
 }
 
-/** How long a response may take where one has failed to come already, in milliseconds. */
+/** How long a response may take where one has failed to come already, in milliseconds (G54). */
 const SECOND_TIMEOUT_MS = 25_000;
 
 /** A read of the organization, to find out whether the server answers before a request that must not be sent in vain. */

@@ -23,7 +23,7 @@ const POLLING_EVENTS = optionsOf({
 	],
 });
 
-/** The events of an organization's webhook (contract, organizationEvent). None is about guests; all may concern some. */
+/** The events of an organization's webhook (contract, organizationEvent; G62). None is about guests; all may concern some. */
 export const WEBHOOK_EVENTS = optionsOf({
 	'Comment Added': ['task.comment_added', 'Somebody commented on a task of a guest'],
 	'Issue Raised': ['task.issue_raised', 'Somebody reported an issue on a task of a guest'],

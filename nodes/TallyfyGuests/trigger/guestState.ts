@@ -29,9 +29,9 @@ export function secondsOf(value: unknown): number {
 }
 
 /**
- * The key of a guest: email, ID and date of creation. A guest who was deleted and added again has another ID or date, and
- * counts as another guest. The link is not in it, because enabling (facts.md 23) and resetting (32a) make a new one. Nor is an
- * ID that is no number: that was the code of the link once (facts.md, section 2).
+ * The key of a guest: email in lower case (G24), ID and date of creation. A guest who was deleted and added again has another
+ * ID or date (G22), and counts as another guest. The link is not in it, because enabling (facts.md 23) and resetting (32a) make
+ * a new one. Nor is an ID that is no number: that was the code of the link once (facts.md, section 2).
  */
 export function guestKey({ email, id, created_at: created }: IDataObject): string {
 	const number = /^\d+$/.test(String(id)) ? id : undefined;
@@ -39,7 +39,7 @@ export function guestKey({ email, id, created_at: created }: IDataObject): strin
 	return shortHash(JSON.stringify(parts));
 }
 
-/** Dates are in seconds since 1970, of the last time; 0 for never, or unknown. `count` is of completed tasks. */
+/** Dates are in seconds since 1970, of the last time (G20); 0 for never, or unknown. `count` is of completed tasks. */
 export interface GuestState {
 	access: number;
 	completion: number;
@@ -49,7 +49,7 @@ export interface GuestState {
 	disabled: boolean;
 }
 
-/** The state of a guest as the API has it. Without task numbers `completion` and `count` are 0. */
+/** The state of a guest. Without task numbers `completion` and `count` are 0. One-off tasks have numbers of their own (G18). */
 export function guestStateOf(guest: IDataObject): GuestState {
 	const date = (name: string) => secondsOf(guestField(guest, name));
 	const count = (name: string) => Math.max(0, Math.floor(Number(guestField(guest, name))) || 0);

@@ -57,7 +57,7 @@ function listed(value: unknown): unknown {
 	}
 }
 
-/** Ids as the API may write a list: of numbers, texts or objects, as a map, in `data`, or as text. */
+/** Ids as the API may write a list: of numbers, texts or objects, as a map, in `data`, or as text (G25). */
 export function idsIn(list: unknown): Array<number | undefined> {
 	if (list === null) return [];
 	if (typeof list === 'number') return [memberId(list)];

@@ -26,7 +26,7 @@ interface Outcome {
 	created: boolean;
 }
 
-/** Reads first, so that no invite is spent on an existing guest; and again, if another client was faster. */
+/** Reads first, so that no invite is spent on an existing guest (G10); and again after a 422: another client was faster (G42). */
 async function createdOrFound(client: ItemClient, request: ApiRequest): Promise<Outcome> {
 	const address = String(request.body?.email);
 	const existing = await findGuest(client, address, 'Email');

@@ -17,7 +17,7 @@ export const guestDelete: Operation = {
 	run: async (client, request) => {
 		const response = await client.send(request);
 		const email = request.subject?.value;
-		// An earlier try may have deleted the guest: then "not found" means that it did.
+		// An earlier try may have deleted the guest: then "not found" means that it did (G47).
 		if (isNotFound(response) && response.answerLost) return [{ deleted: true, email }];
 		if (isNotFound(response) && mayBeMissing(client)) return [{ deleted: false, email }];
 		// What is in it does not matter, only that it is a success of the API.

@@ -1,4 +1,4 @@
-// Guest > Enable
+// Guest > Enable. Sent again after a lost response: that is taken to change nothing for a guest who is enabled (G38).
 import type { Operation } from '../operation';
 import { guestFromWriteResponse, guestLocator, guestSegment } from './locator';
 import { guestOutput, outputFields, outputMode } from './output';

@@ -1,4 +1,4 @@
-// The filters of Get Many. Tallyfy searches; the node itself applies the others, page by page, so that a limit stops early.
+// The filters of Get Many. Tallyfy searches (G8); the node itself applies the others, page by page, so that a limit stops early.
 import type { INodeProperties } from 'n8n-workflow';
 import { parseTimestamp } from '../../output/dates';
 import { guestField, isDisabled } from '../../output/guest';
@@ -65,7 +65,7 @@ export const filters = filtersField([
 	},
 ]);
 
-/** Whether the date in a field is between two filters, the first included; undefined when neither is set. */
+/** Whether a date, such as that of the last visit (G20), is between two filters, the first included; undefined without any. */
 function isBetween(
 	field: 'createdAt' | 'lastAccessedAt',
 	label: string,
@@ -88,7 +88,7 @@ function isBetween(
 }
 
 /**
- * Which guests the filters keep; undefined when Tallyfy does all the filtering.
+ * Which guests the filters keep of a list that has disabled ones too (G9); undefined when Tallyfy does all the filtering.
  * @throws TallyfyError for filters that contradict each other, or cannot be read
  */
 export function clientFilter({ parameter }: ItemClient): Predicate | undefined {

@@ -39,7 +39,7 @@ const options = optionsField([
 
 const SORTABLE = ['createdAt', 'email', 'firstName', 'lastAccessedAt', 'lastName'];
 
-/** The API's `sort`: a field, with a minus sign for the reverse order (contract, listMembers); '' if none was chosen. */
+/** The API's `sort`: a field, with a minus sign for the reverse order (contract, listMembers; G6 for guests); '' for none. */
 function sortOf({ parameter }: ItemClient): string {
 	const chosen = (name: string, label: string, values: string[]) =>
 		oneOf(parameter(`options.${name}`, ''), `Options > ${label}`, values, '', apiName);

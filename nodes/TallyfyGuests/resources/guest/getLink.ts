@@ -16,7 +16,7 @@ export const guestGetLink: Operation = {
 		const response = await client.send(request);
 		const { email = request.subject?.value, link } = recordOf(response, request.subject);
 		if (typeof link === 'string' && link.trim() !== '') return [{ email, link }];
-		// Null is legal (contract, Guest.link); administrators reset links in the web application (facts.md 32a).
+		// Null is legal (contract, Guest.link; G29); administrators reset links in the web application (facts.md 32a).
 		throw new TallyfyError({
 			message: `Tallyfy has no link for the guest ${request.subject?.value}`,
 			description:

@@ -1,4 +1,4 @@
-// A guest's code: the key of their tasks and custom fields, found in their permanent link and nowhere else (facts.md 27).
+// A guest's code: the key of their tasks and custom fields, found in their permanent link and nowhere else (facts.md 27, G27).
 // Whoever has the link or the code acts as the guest, so neither goes into errors or items.
 import type { INodeProperties } from 'n8n-workflow';
 import { sendForOne, type Client, type ItemClient } from '../../transport/client';
@@ -26,7 +26,7 @@ export const guestLocatorWithLink: INodeProperties = {
 const LABEL = 'Guest';
 const LINK_MARK = 'guest-all-task';
 
-/** What may stand in a path as a code (contract, GuestCode). */
+/** What may stand in a path as a code (contract, GuestCode; G28). */
 const CODE = /^[A-Za-z0-9_-]+$/;
 
 /** Segments of a web address as they were typed: the URL class would resolve `..` before it can be refused. */
@@ -60,7 +60,7 @@ function codeInLink(link: string, ownOrganization: string): string {
 	);
 }
 
-/** The code of the guest with this address. Never their `id`, which is a number without a use (facts.md section 2). */
+/** The code in the link of this guest, who may have none (G29). Never the `id`, a number without a use (facts.md section 2). */
 async function readCode(client: ItemClient, email: string): Promise<string> {
 	const { link } = await sendForOne(client, guestRequest(email, LABEL));
 	const code = segmentsOf(typeof link === 'string' ? link.trim() : '').at(-1) ?? '';

@@ -128,7 +128,7 @@ export async function findGuest(
 
 /**
  * The guest in the response to a write; read once more if it holds none, because what it holds is not published (contract,
- * enableGuest).
+ * enableGuest; G37).
  * @throws TallyfyError when the response is no success
  */
 export async function guestFromWriteResponse(

@@ -100,8 +100,8 @@ function textOf(label: string, value: unknown): string {
 }
 
 /**
- * A value as the API takes it. A date is `YYYY-MM-DD HH:MM:SS` (contract, RequestTimestamp): with a zone it becomes UTC, without
- * one the hours stay as they are. Lengths and addresses are for Tallyfy to judge.
+ * A value as the API takes it. A date is `YYYY-MM-DD HH:MM:SS` (contract, RequestTimestamp; G46): with a zone it becomes UTC,
+ * without one the hours stay as they are. Lengths and addresses are for Tallyfy to judge (G45).
  */
 function fieldValue({ label, kind }: ProfileField, value: unknown): string {
 	const text = textOf(label, value);
@@ -120,7 +120,7 @@ export function profileBody(values: IDataObject): IDataObject {
 	);
 }
 
-/** The request that the parameters of this item add up to. @throws TallyfyError for values that Tallyfy would drop */
+/** The request of this item; a read by email tells whether it was done (G10). @throws TallyfyError for values that get lost */
 export function createRequest(client: ItemClient, request: ApiRequest): ApiRequest {
 	const address = emailAddress(client.parameter('email'), 'Email');
 	const fields = parsedFields(client.parameter('fieldsJson', ''), address);
@@ -135,8 +135,8 @@ export function createRequest(client: ItemClient, request: ApiRequest): ApiReque
 }
 
 /**
- * Sends a create request. "Taken", after a response was lost, means that the lost one added the guest, though the read before
- * the repetition did not find the guest yet (reads may lag, facts.md 39).
+ * Sends a create request; reads the guest where a success holds none (G37). "Taken" (422, G42), after a response was lost, means
+ * that the lost one added the guest, though the read before the repetition did not find the guest yet (facts.md 39, G12).
  */
 export async function sendCreate(client: ItemClient, request: ApiRequest): Promise<ApiResponse> {
 	const response = await client.send(request);

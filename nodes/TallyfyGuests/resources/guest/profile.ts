@@ -1,4 +1,4 @@
-// The optional fields of a new guest: one row each, from which come the form and the request (newGuest.ts).
+// The optional fields of a new guest (G45): one row each, from which come the form and the request (newGuest.ts).
 import type { INodeProperties, NodePropertyTypes } from 'n8n-workflow';
 import { apiName } from '../../output/guest';
 

@@ -8,14 +8,14 @@ import type { Parameters } from '../fields';
 import { idsIn, MEMBERS_KEY } from './associatedMembers';
 import { guestOutput } from './output';
 
-/** Members in any order and shape, everything else as text. */
+/** Members in any order and shape (G25), everything else as text. */
 function plain(key: string, value: unknown): string {
 	if (key !== MEMBERS_KEY) return String(value ?? '');
 	const ids = idsIn(value ?? null).map(Number);
 	return ids.sort((one, other) => one - other).join();
 }
 
-/** Whether two values are the same, apart from upper case in an email and the spelling of a date. */
+/** Whether two values are the same, apart from upper case in an email (G24) and the spelling of a date. */
 function isSame(key: string, sent: unknown, stored: unknown): boolean {
 	const [one, other] = [plain(key, sent), plain(key, stored)];
 	if (one === other || (one.includes('@') && one.toLowerCase() === other.toLowerCase()))
@@ -24,7 +24,7 @@ function isSame(key: string, sent: unknown, stored: unknown): boolean {
 	return date !== undefined && date === parseTimestamp(stored);
 }
 
-/** `{ notStored: [...] }` with the names of values that came back as something else; `{}` where there are none. */
+/** `{ notStored: [...] }` with the names of values that came back as something else, on top or in `details` (G14); or `{}`. */
 export function verifyStored(sent: IDataObject = {}, guest: IDataObject): IDataObject {
 	const places = [guest, isObject(guest.details) ? guest.details : {}];
 	const dropped = Object.keys(sent).filter((key) => {

@@ -44,7 +44,7 @@ export const keySegment: PathSegment = { noun: 'custom field', parameter: 'Key',
 
 /** What to do about a refusal by status, where only the key, its value or rights to it can be the reason. */
 const NEXT_STEPS: Record<number, (name: string, email?: string) => string> = {
-	// facts.md 29; contract, clearGuestCustomField.
+	// facts.md 29; contract, clearGuestCustomField. Which status means what is assumed (G34).
 	403: (name) =>
 		`Only administrators may change custom fields of guests, and Tallyfy manages some keys itself. Check that the owner of the token is an administrator, and that ${name} is not a key that Tallyfy manages.`,
 	404: (name, email) =>
@@ -91,7 +91,7 @@ function fieldOf(entry: unknown): IDataObject | undefined {
 
 /**
  * The fields in a success, `{ key, value }` each; `{ fields }` for what cannot be told apart. The envelope is not published
- * (contract, OpaqueEnvelope), so several are read.
+ * (contract, OpaqueEnvelope), so several are read (G33).
  * @throws TallyfyError for any other response
  */
 export function fieldsIn(response: ApiResponse): IDataObject[] {

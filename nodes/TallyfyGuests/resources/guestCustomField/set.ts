@@ -31,7 +31,7 @@ function givenValue(given: unknown): GenericValue {
 function storedValue(response: ApiResponse, name: string, sent: GenericValue): IDataObject {
 	const field = response.body ? fieldsIn(response).find((entry) => entry.key === name) : undefined;
 	const stored = field ? (field.value as GenericValue) : sent;
-	// Tallyfy may drop a value with a success (facts.md 7); an empty list means to have none.
+	// Tallyfy may drop a value with a success (facts.md 7); an empty list means to have none (G35).
 	const isDropped = stored === null && !(Array.isArray(sent) && sent.length === 0);
 	return { key: name, value: stored, ...(isDropped ? { notStored: ['value'] } : {}) };
 }

@@ -23,7 +23,7 @@ const isDueWithin =
 
 /**
  * The values of Status: what Tallyfy is asked for, and which tasks it means. Tallyfy answers a word that it does not know with
- * every task (facts.md 107), and none is documented for this list, so what comes back is filtered again.
+ * every task (facts.md 107), and none is documented for this list (G32), so what comes back is filtered again.
  */
 const STATUSES: Record<string, { sent: string; keeps?: Predicate }> = {
 	active: { sent: 'active', keeps: isOpen },

@@ -9,7 +9,7 @@ const warning = notice(
 	'For administrators only. The member is deactivated and leaves all groups, but keeps open tasks; the seat becomes free. Tallyfy refuses this for the only administrator. Leave Retry On Fail in the settings of this node off.',
 );
 
-/** The rules of facts.md 26. */
+/** The rules of facts.md 26; that Tallyfy answers with 403 is assumed (G40). */
 const FORBIDDEN =
 	'Only administrators can do this: check that the owner of the token is one. Tallyfy also refuses it for the only administrator (make somebody else one first) and on a trial plan at its limit of guests.';
 

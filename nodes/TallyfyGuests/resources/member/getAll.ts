@@ -35,7 +35,7 @@ const filters = filtersField([
 	},
 ]);
 
-/** Which members the filter Status keeps; undefined for all. The list has every status (facts.md 40). */
+/** Which members the filter Status keeps; undefined for all. The list has every status (facts.md 40); none means active (G26). */
 function clientFilter({ parameter }: ItemClient): Predicate | undefined {
 	const given = parameter('filters.status', '');
 	const status = oneOf(given, 'Filters > Status', ['any', 'active', 'disabled', 'invited'], 'any');

@@ -36,7 +36,7 @@ export function isoOf(seconds: number): string | null {
 	return seconds ? new Date(seconds * 1000).toISOString() : null;
 }
 
-/** A reopened task takes the date back, so only a later date counts, or more tasks at the same date. */
+/** A reopened task takes the date back (G21), so only a later date counts, or more tasks at the same date. */
 function hasCompletedMore(known: GuestState, seen: GuestState): boolean {
 	if (seen.completion !== known.completion) return seen.completion > known.completion;
 	return seen.count > known.count;
@@ -88,7 +88,7 @@ export function compareStates(known: GuestState, seen: GuestState, confirmed = f
 	if (wasDisabled) add('guestDisabled', seen.disabledAt, disabled);
 	if (wasEnabled) add('guestEnabled', seen.reactivatedAt, disabled);
 	const isOther = seen.disabled !== known.disabled;
-	// A guess: Tallyfy may only take the date away, or write it in a way that cannot be read (facts.md 23 says neither).
+	// Other marks than `details.disabled_at` may only be taken away, or have no date that can be read (G15).
 	if (isTrusted && isOther && !wasDisabled && !wasEnabled) {
 		add(seen.disabled ? 'guestDisabled' : 'guestEnabled', 0, disabled);
 	}
@@ -99,7 +99,7 @@ export function compareStates(known: GuestState, seen: GuestState, confirmed = f
 
 /**
  * The state to compare a new guest with. A guest of other organizations is linked and not made anew (contract, createGuest),
- * and brings dates along: what is older than `since` happened there, and is no change here.
+ * and brings dates along (G23): what is older than `since` happened there, and is no change here.
  */
 export function priorState(seen: GuestState, since: number): GuestState {
 	const ifOld = (date: number) => (date < since ? date : 0);

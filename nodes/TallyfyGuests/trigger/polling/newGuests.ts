@@ -15,7 +15,7 @@ export type ListedGuest = { created: number; guest: IDataObject };
 /** The order is taken from the dates, because what a minus sign does is not published (contract, listGuests). */
 type Order = 'ascending' | 'descending';
 
-/** The order of fewer guests than this may be an accident. */
+/** The order of fewer guests than this may be an accident (G7). */
 const MIN_ORDERED = 10;
 
 const datesOf = (records: IDataObject[]) =>
@@ -155,13 +155,13 @@ const DAY_S = 86_400;
 export interface WatermarkState {
 	/** When the newest guest was added, but for those dated in the future. */
 	watermark: number;
-	/** Lists lag, and guests share a second: guests added from here on are told apart by their keys. */
+	/** Lists lag (G11), and guests share a second: guests added from here on are told apart by their keys. */
 	floor: number;
 	/** Keys of the guests added at the floor or later, with the second. */
 	since: Map<string, number>;
 	/** Guests in the list; undefined when Tallyfy did not say. */
 	total?: number;
-	/** How far the floor rises a day after `at` (n8n's clock): a list may hide guests for hours while it shows newer ones. */
+	/** How far the floor rises a day after `at` (n8n's clock): a list may hide guests for hours and show newer ones (G13). */
 	rise?: { floor: number; at: number };
 }
 

@@ -1,5 +1,5 @@
 // Whether a list of guests can be right, by what was known at the last poll. A list that has lost most guests for a while, or
-// shows the same people with other IDs or dates, must not start a workflow for each of them.
+// shows the same people with other IDs or dates (G13), must not start a workflow for each of them.
 import { TallyfyError } from '../../transport/errors';
 import { guestStateOf } from '../guestState';
 import { LIST_LAG_S, UNCHANGED, type Snapshot } from './snapshot';

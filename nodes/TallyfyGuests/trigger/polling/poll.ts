@@ -17,12 +17,12 @@ import { decodeSnapshot, encodeSnapshot, isSameButTime } from './snapshotState';
 /** A poll has the time until the next one; n8n 2.41 gives it five minutes. */
 export const RETRY_OPTIONS = { limits: { concurrency: 10 }, maxWaitMs: 60_000 };
 
-/** How a sort is refused: 500 too, because a server that passes the name on to its database answers so. */
+/** How a sort is refused: 500 too, because a server that passes the name on to its database answers so (G7). */
 const REFUSED = [400, 422, 500];
 
 /**
- * Reads pages of the list of guests. Where the server refuses the sort it is asked for `created_at`, which alone is documented
- * (contract, listGuests), and then for none, which sorts the same (facts.md 17). That is remembered for one poll only.
+ * Reads pages of the list of guests, also disabled ones (G9). Where the server refuses the sort it is asked for `created_at`, the
+ * only one documented (contract, listGuests), then for none, which sorts the same (facts.md 17). Remembered for one poll only.
  * @throws TallyfyError the first refusal, where nothing helps
  */
 export function guestList(send: Send, withStats: boolean): AskForSortedPage {

@@ -15,10 +15,10 @@ import type { KnownGuest, SnapshotState } from './snapshotState';
 /** With more, the stored state would be megabytes. */
 const MAX_GUESTS = 50_000;
 
-/** How far lists may lag behind, in seconds. A guess: facts.md 39 gives no number. */
+/** How far lists may lag behind, in seconds. facts.md 39 gives no number (G11). */
 export const LIST_LAG_S = 900;
 
-/** How long a guest who is not in the list stays known, in seconds: a list may be wrong for hours. */
+/** How long a guest who is not in the list stays known, in seconds: a list may be wrong for hours (G13). */
 export const KEEP_MISSING_S = 86_400;
 
 /** One guest of the list, compared with the stored state. Dates are in seconds since 1970. */
@@ -59,7 +59,7 @@ export interface CompareOptions {
 	confirms: boolean;
 }
 
-/** What happened to one guest since the last poll. `isConfirmed` says that the guest was read alone, which does not lag. */
+/** What happened to one guest since the last poll. `isConfirmed` says that the guest was read alone, which does not lag (G12). */
 function diffGuest(guest: IDataObject, options: CompareOptions, isConfirmed = false): GuestDiff {
 	const { before, now, inactiveDays, confirms } = options;
 	const seen = guestStateOf(guest);
@@ -68,8 +68,8 @@ function diffGuest(guest: IDataObject, options: CompareOptions, isConfirmed = fa
 	const newest = Math.max(0, ...dates.filter((date) => date <= now));
 	if (!before) return { known: { state: seen }, created, newest, ...UNCHANGED };
 	const entry = before.guests.get(guestKey(guest));
-	// A guest added lately may be listed late, because lists lag; of other new guests only what is newer than all that was known
-	// counts. A date in the future says nothing.
+	// A guest added lately may be listed late, because lists lag; of other new guests, who may bring old dates along (G23), only
+	// what is newer than all that was known counts. A date in the future says nothing.
 	const isRecent = created >= before.watermark - LIST_LAG_S && created <= now;
 	const base = entry?.state ?? priorState(seen, isRecent ? created : before.watermark);
 	const { changes, state, unconfirmed } = compareStates(base, seen, isConfirmed || !confirms);
@@ -142,8 +142,8 @@ async function readGuest(send: Send, listed: IDataObject): Promise<IDataObject |
 	const response = await send({ ...request, qs: { with: 'stats' } });
 	if (isNotFound(response)) return undefined;
 	const { stats, ...guest } = recordOf(response);
-	// Task numbers may be empty where one guest is read alone (contract, GuestStats). Numbers that the list does not show were
-	// never compared, and are no change.
+	// Task numbers may be empty where one guest is read alone (contract, GuestStats; G17). Numbers that the list does not show
+	// were never compared, and are no change.
 	const isListed = guestField(listed, 'tasksCompleted') !== null;
 	const numbers = isListed && guestStateOf({ stats }).count ? stats : listed.stats;
 	return numbers === undefined ? guest : { ...guest, stats: numbers };

@@ -8,13 +8,13 @@ import { objectIn, textOf, unwrapped, type WebhookEvent } from './payload';
 const SINGLE = ['process.completed', 'process.launched', 'task.completed'];
 
 /**
- * Fields about the delivery, and fields that Tallyfy writes anew for each delivery: in lower case, letters only. A guess:
- * payloads of these events are unpublished (facts.md 207).
+ * Fields about the delivery, and fields that Tallyfy writes anew for each delivery: in lower case, letters only. Payloads of
+ * these events are unpublished (facts.md 207, G71).
  */
 const OF_DELIVERY =
 	/^(attempts?|attemptnumber|deliver(y|yid|edat)|nonce|requestid|retry|retries|retrycount|sentat|signature|updatedat|lastupdated(at)?|webhookid|webhooksentat)$/;
 
-/** Fields about the rest of the process (facts.md 200), which goes on while a delivery waits; and fields that every key has. */
+/** Fields about the rest of the process (facts.md 200, G71), which goes on while a delivery waits; and fields of every key. */
 const OF_PROCESS =
 	/^(process|run|template|checklist|nexttask|launcher|processtasks|(ko)?formfields|guestlinks|at|timestamp|occurredat|event)$/;
 
@@ -35,7 +35,7 @@ function stableText(value: unknown, ignored = OF_DELIVERY, depth = 0): string {
 }
 
 const HOUR_MS = 3_600_000;
-/** Tallyfy repeats within 15 minutes, says the only source that knows of repeats (facts.md, work.md section 2). */
+/** Tallyfy repeats within 15 minutes, says the only source that knows of repeats (facts.md section 2, G72). */
 const REPEAT_MS = HOUR_MS / 4;
 
 /**

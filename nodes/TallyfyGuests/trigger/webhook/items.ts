@@ -8,7 +8,7 @@ import { detailsOf } from '../../transport/errors';
 import type { ReadParameter } from '../../transport/itemContext';
 import { isoTimestamp, type PayloadGuest, type WebhookEvent } from './payload';
 
-/** Short, because Tallyfy waits for the answer. */
+/** Short, because Tallyfy waits for the answer (G73). */
 const RETRY_OPTIONS = { limits: { concurrency: 10 }, maxWaitMs: 2_000 };
 
 /** Gives `guest` for the item, and `unread` with the reason where Tallyfy could not be asked for more. */

@@ -1,5 +1,5 @@
 // What a payload of Tallyfy says: what happened, when, in which process and task, and which guests it concerns. Pure. Payloads
-// of templates and steps are documented, those of an organization's events are not (facts.md 207): their shapes are guesses.
+// of templates and steps are documented, those of an organization's events are not (facts.md 207, G66).
 import type { IDataObject } from 'n8n-workflow';
 import { isoDate, parseTimestamp } from '../../output/dates';
 import { memberName } from '../../output/member';
@@ -10,7 +10,7 @@ import { WEBHOOK_EVENTS } from '../form';
 /** A guest whom an event concerns, as far as the payload knows. The link is a secret. */
 export type PayloadGuest = { email: string; firstName?: string; lastName?: string; link?: string };
 
-/** Guests by their email in lower case, so that each comes once. */
+/** Guests by their email in lower case (G24), so that each comes once. */
 type GuestsByEmail = Map<string, PayloadGuest>;
 
 /** One event, read from a payload. */
@@ -24,7 +24,7 @@ export interface WebhookEvent {
 	/** Fields of the item, without links of guests. */
 	process: IDataObject | null;
 	task: IDataObject | null;
-	/** Who completed the task. Without an ID: that of a guest was the code of the link once (facts.md, section 2). */
+	/** Who completed the task. Without an ID: that of a guest was the code of the link once (facts.md, section 2; G69). */
 	completedBy: { email: string; name: string | null; isGuest: boolean } | null;
 }
 
@@ -43,7 +43,7 @@ export function unwrapped(payload: IDataObject): IDataObject {
 
 /**
  * The name of the event. Payloads of templates and steps have none: the task in them was completed, or they are a process,
- * whose status tells a launch from a completion. Undefined for any other shape.
+ * whose status tells a launch from a completion (G67). Undefined for any other shape.
  */
 export function eventOf(payload: IDataObject): string | undefined {
 	const body = unwrapped(payload);
@@ -85,6 +85,7 @@ function addGuest(guests: GuestsByEmail, given: unknown, link = ''): void {
 	guests.set(email.toLowerCase(), { ...known, ...(link && { link }) });
 }
 
+/** A list, also one in `data` or as a map with numbers for keys (G4); one object is a list of one. */
 function listOf(value: unknown): unknown[] {
 	if (Array.isArray(value)) return value;
 	if (!isObject(value)) return [];
@@ -110,7 +111,7 @@ function linkedGuests(...objects: Array<IDataObject | undefined>): GuestsByEmail
 	return guests;
 }
 
-/** A value for the item, null for what is neither text nor number. The link of a guest is hidden: it lets anybody act as the guest. */
+/** A text or number for the item; null for anything else. A guest's link (G30) is hidden: it lets anybody act as the guest. */
 function shown(value: unknown): string | number | null {
 	if (typeof value === 'number') return value;
 	if (typeof value !== 'string') return null;
@@ -119,7 +120,7 @@ function shown(value: unknown): string | number | null {
 }
 
 /**
- * Who completed a task. The payload does not say whether that is a guest: guests are known by their email.
+ * Who completed a task. The payload does not say whether that is a guest: guests are known by their email (G68).
  * @param known guests of the task, and of the process
  */
 function completerOf(person: unknown, ...known: GuestsByEmail[]): WebhookEvent['completedBy'] {

@@ -10,7 +10,7 @@ import { eventKeys, isNewEvent } from './deduplication';
 import { guestResolver, itemsOf } from './items';
 import { eventOf, isKnownEvent, organizationsIn, readPayload, textOf } from './payload';
 
-/** In bytes. */
+/** In bytes; how large payloads can be is not published (G74). */
 export const MAX_PAYLOAD = 1024 * 1024;
 
 /** A call as n8n gives it: names of headers are in lower case; `rawBody` is missing where n8n did not read it. */
@@ -65,7 +65,7 @@ const isSame = (id: string, other: string) =>
 
 /**
  * Refuses a call for another organization. The header is the only check that Tallyfy documents (facts.md 53), for pasted
- * webhooks; whether an organization's webhook sends it is not published.
+ * webhooks; whether an organization's webhook sends it is not published (G70).
  * @throws Refusal 403
  */
 export function rejectOtherOrganization(

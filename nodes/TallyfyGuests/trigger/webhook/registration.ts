@@ -1,5 +1,5 @@
 // Registers the webhook of the organization when a workflow is activated (or tested), and removes it afterwards. Tallyfy calls
-// such a registration a watcher.
+// such a registration a watcher (facts.md 52, G62).
 import type { IDataObject, IHookFunctions, INodeType } from 'n8n-workflow';
 import { withClient, type BaseClient, type Client } from '../../transport/client';
 import { invalidParameter, TallyfyError } from '../../transport/errors';
@@ -11,7 +11,7 @@ import { pathSegment } from '../../transport/url';
 /** Short, because a person waits for the workflow to become active. */
 const RETRY_OPTIONS = { limits: { concurrency: 4 }, maxWaitMs: 10_000 };
 
-/** By status, what to add to the message, and the description. */
+/** By status, what to add to the message, and the description (G65). */
 const ADVICE: Record<number, [message: string, description: string]> = {
 	403: [
 		'an administrator is needed. Use the credential of an administrator, or choose Listen By: Polling',
@@ -36,7 +36,7 @@ function failure(answer: ApiResponse): TallyfyError {
 	return new TallyfyError({ ...details, message, description });
 }
 
-/** The URLs that a watcher calls may come under three names (contract, Watcher). */
+/** The URLs that a watcher calls may come under three names (contract, Watcher; G63). */
 type Watcher = { id: string; addresses: string[] };
 
 /** Without the email that watchers of members have, because the list may hold several watchers of one member. */
@@ -46,8 +46,8 @@ function watcherOf({ id, webhook, webhook_url, url }: IDataObject): IDataObject 
 }
 
 /**
- * All webhook watchers of the organization, from `{ data: […] }` or a bare list (contract, WatcherList). Whether the list has
- * pages is not published: a server without pages repeats itself, which ends the list.
+ * All webhook watchers of the organization, from `{ data: […] }` or a bare list (contract, WatcherList; G63). Whether the list
+ * has pages is not published: a server without pages repeats itself, which ends the list.
  */
 async function listWatchers({ send }: Client): Promise<Watcher[]> {
 	const { records } = await readAllPages(async (page, per_page) => {
@@ -64,7 +64,7 @@ async function listWatchers({ send }: Client): Promise<Watcher[]> {
 const watchersAt = async (client: Client, address: string) =>
 	(await listWatchers(client)).filter(({ addresses }) => addresses.includes(address));
 
-/** Registers an address in the name of the token's member. Gives the ID of the watcher. */
+/** Registers an address in the name of the token's member. Gives the watcher's ID, of the answer or else of the list (G64). */
 async function addWatcher(client: BaseClient, address: string): Promise<string> {
 	const me = response.recordOf(await client.sendToBase({ method: 'GET', url: '/me' }));
 	const member = pathSegment(String(me.id ?? ''), 'The ID of the member in the answer of /me');
