@@ -4,7 +4,7 @@ import { invalid, notFound, type Reply } from '../replies.mts';
 import type { Json, Member } from '../organization.mts';
 import { dateIn, inWorkingTime } from './deadlines.mts';
 import type { Errors } from './completion.mts';
-import type { Owners, Process, Step, Template, WorkTask } from './model.mts';
+import type { Owners, Process, Step, Template } from './model.mts';
 import {
 	admitGuests,
 	newAssignments,
@@ -13,6 +13,7 @@ import {
 	type WorkContext,
 } from './owners.mts';
 import { checkValues, peopleIn, unanswered } from './values.mts';
+import type { Work } from './work.mts';
 
 /** What `tasks` says about a step. */
 interface StepOrder {
@@ -123,6 +124,20 @@ function dueDate(step: Step, order: StepOrder | undefined, from: Date): string {
 	return inWorkingTime(order?.deadline ?? usual).toISOString();
 }
 
+/** What a task has from its step when the process starts; `after` is the step that it waits for. */
+export const taskOfStep = (work: Work, process: Process, step: Step, after?: string) => ({
+	id: work.newId(),
+	increment_id: work.newIncrement(),
+	title: step.title,
+	alias: step.alias,
+	status: after === undefined ? 'not-started' : 'auto-skipped',
+	task_type: step.step_type,
+	is_oneoff_task: false,
+	run_id: process.id,
+	step_id: step.id,
+	position: step.position,
+});
+
 /** @returns the process, or why there is none */
 export function launch(context: WorkContext, body: Json, caller: Member): Process | Reply {
 	const { organization, work } = context;
@@ -160,17 +175,9 @@ export function launch(context: WorkContext, body: Json, caller: Member): Proces
 	steps.forEach((step, index) => {
 		const order = orders?.get(step.id);
 		const { after } = template.rules[step.id] ?? {};
-		const task: WorkTask = {
-			id: work.newId(),
-			increment_id: work.newIncrement(),
-			title: step.title,
-			alias: step.alias,
-			status: after === undefined ? 'not-started' : 'auto-skipped',
-			task_type: step.step_type,
-			is_oneoff_task: false,
-			run_id: process.id,
+		const task = {
+			...taskOfStep(work, process, step, after),
 			checklist_id: template.id,
-			step_id: step.id,
 			position: order?.position ?? step.position,
 			owners: owners[index],
 			deadline: dueDate(step, order, now),

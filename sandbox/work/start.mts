@@ -2,6 +2,7 @@
 // becomes the first step, so that lists and numbers of guests are the same with and without processes.
 import type { Json, Organization } from '../organization.mts';
 import { completeTask } from './completion.mts';
+import { taskOfStep } from './launch.mts';
 import { isComplete, type Process, type Step, type Template, type WorkTask } from './model.mts';
 
 const START = '2026-10-12T09:00:00Z';
@@ -30,17 +31,8 @@ function answersTo({ prerun }: Template, client: string, guest: string): Json {
 
 /** Adds the task of a step, for the member who launched. */
 function addStep({ work, me }: Organization, process: Process, step: Step, after?: string) {
-	const task: WorkTask = {
-		id: work.newId(),
-		increment_id: work.newIncrement(),
-		title: step.title,
-		alias: step.alias,
-		status: after === undefined ? 'not-started' : 'auto-skipped',
-		task_type: step.step_type,
-		is_oneoff_task: false,
-		run_id: process.id,
-		step_id: step.id,
-		position: step.position,
+	const task = {
+		...taskOfStep(work, process, step, after),
 		owners: { users: [me.id], guests: [], groups: [] },
 		deadline: DUE,
 		created_at: START,

@@ -14,6 +14,9 @@ export const idleGuests = (organization: Organization) =>
 		(guest) => organization.tasks(guest).length === 0 && guest.details.disabled_at === null,
 	);
 
+/** The form fields in a task that was read with them. */
+export const fieldsOf = (task: Json) => (task.form_fields as { data: Json[] }).data;
+
 export function workOf(sandbox: { current: Sandbox }) {
 	const request = async (method: string, path: string, body?: unknown, headers?: object) =>
 		await ask(method, sandbox.current.baseUrl + ORG + path, body, headers);
@@ -21,21 +24,35 @@ export function workOf(sandbox: { current: Sandbox }) {
 		await ask(method, `${sandbox.current.accountUrl}/sandbox${path}`, body);
 	const organization = () => sandbox.current.organization;
 	const me = () => organization().me.id;
+	const get = async (path: string) => await request('GET', path);
+	const owners = (...guests: string[]) => ({ users: [me()], guests, groups: [] });
+	/** Asks for a one-off task. */
+	const create = async (more: Json = {}, guests: string[] = []) => {
+		const body = { title: 'X', task_type: 'task', deadline: DEADLINE, owners: owners(...guests) };
+		return await request('POST', '/tasks', { ...body, ...more });
+	};
 	return {
 		request,
+		create,
+		update: async (id: unknown, more: Json = {}) => {
+			const body = { title: 'X', deadline: DEADLINE, owners: owners() };
+			return await request('PUT', `/tasks/${String(id)}`, { ...body, ...more });
+		},
+		complete: async (id: unknown, more: Json = {}) =>
+			await request('POST', '/completed-tasks', { task_id: id, ...more }),
+		read: async (id: unknown, extras = 'form_fields') =>
+			(await get(`/tasks/${String(id)}?with=${extras}`)).data,
 		control,
 		organization,
 		me,
-		get: async (path: string) => await request('GET', path),
+		get,
 		quirk: (quirks: Quirks) => sandbox.current.misbehave({ quirks }),
 		/** Takes the violations, which a test made on purpose. */
 		violations: () => sandbox.current.violations.splice(0).join('\n'),
-		owners: (...guests: string[]) => ({ users: [me()], guests, groups: [] }),
+		owners,
 		/** Makes a one-off task, and forgets the mails about it. */
 		task: async (guests: string[], more: Json = {}) => {
-			const owners = { users: [me()], guests, groups: [] };
-			const body = { title: 'Send the form', task_type: 'task', deadline: DEADLINE, owners };
-			const { data, text } = await request('POST', '/tasks', { ...body, ...more });
+			const { data, text } = await create({ title: 'Send the form', ...more }, guests);
 			if (!data) throw new Error(text);
 			organization().work.mails.clear();
 			return data;

@@ -2,27 +2,26 @@
 import { describe, expect, it } from 'vitest';
 import type { Json } from '../../sandbox/organization.mts';
 import { ask, useSandbox } from '../support/sandbox.mts';
-import { DEADLINE, workOf } from '../support/sandboxWork.mts';
+import { fieldsOf, workOf } from '../support/sandboxWork.mts';
 
 const sandbox = useSandbox({ guests: 40 });
 const work = workOf(sandbox);
-const { control, get, mailed, me, organization, owners, request, task, violations } = work;
+const {
+	complete,
+	control,
+	create,
+	get,
+	mailed,
+	me,
+	organization,
+	read,
+	request,
+	task,
+	update,
+	violations,
+} = work;
 const mine = () => organization().me.email;
 const NEW = 'new@x.example';
-const create = async (more: Json = {}, guests: string[] = []) => {
-	const body = { title: 'X', task_type: 'task', deadline: DEADLINE, owners: owners(...guests) };
-	return await request('POST', '/tasks', { ...body, ...more });
-};
-const update = async (id: unknown, more: Json = {}) =>
-	await request('PUT', `/tasks/${String(id)}`, {
-		...{ title: 'X', deadline: DEADLINE, owners: owners() },
-		...more,
-	});
-const complete = async (id: unknown, more: Json = {}) =>
-	await request('POST', '/completed-tasks', { task_id: id, ...more });
-const read = async (id: unknown, extras = '') =>
-	(await get(`/tasks/${String(id)}?with=${extras || 'form_fields'}`)).data;
-const fieldsOf = (data: Json) => (data.form_fields as { data: Json[] }).data;
 
 describe('completing', () => {
 	it('needs required fields, a decision on an approval, and no open problem (144, 145)', async () => {

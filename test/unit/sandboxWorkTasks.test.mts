@@ -2,28 +2,27 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { Json } from '../../sandbox/organization.mts';
 import { useSandbox } from '../support/sandbox.mts';
-import { DEADLINE, idleGuests, workOf } from '../support/sandboxWork.mts';
+import { DEADLINE, fieldsOf, idleGuests, workOf } from '../support/sandboxWork.mts';
 
 const sandbox = useSandbox({ guests: 40 });
 const work = workOf(sandbox);
-const { get, mailed, me, organization, owners, request, task, violations } = work;
+const {
+	complete,
+	create,
+	get,
+	mailed,
+	me,
+	organization,
+	owners,
+	read,
+	request,
+	task,
+	update,
+	violations,
+} = work;
 const idle = () => idleGuests(organization()).map(({ email }) => email);
 const mine = () => organization().me.email;
 const NEW = 'new@x.example';
-const create = async (more: Json = {}, guests: string[] = []) => {
-	const body = { title: 'X', task_type: 'task', deadline: DEADLINE, owners: owners(...guests) };
-	return await request('POST', '/tasks', { ...body, ...more });
-};
-const update = async (id: unknown, more: Json = {}) =>
-	await request('PUT', `/tasks/${String(id)}`, {
-		...{ title: 'X', deadline: DEADLINE, owners: owners() },
-		...more,
-	});
-const complete = async (id: unknown, more: Json = {}) =>
-	await request('POST', '/completed-tasks', { task_id: id, ...more });
-const read = async (id: unknown, extras = '') =>
-	(await get(`/tasks/${String(id)}?with=${extras || 'form_fields'}`)).data;
-const fieldsOf = (data: Json) => (data.form_fields as { data: Json[] }).data;
 
 describe('a new task', () => {
 	it('makes a guest of an address that nobody knows, and mails everybody (129, 130)', async () => {
