@@ -2,6 +2,8 @@
 import { NodeConnectionTypes, type INodeType, type INodeTypeDescription } from 'n8n-workflow';
 import { searchGuests } from './listSearch/guests';
 import { getMembers, searchMembers } from './listSearch/members';
+import { searchProcesses } from './listSearch/processes';
+import { searchTemplates } from './listSearch/templates';
 import { hints, properties, requestOperations } from './resources';
 import { credentials } from './resources/authentication';
 
@@ -33,7 +35,7 @@ export class TallyfyGuests implements INodeType {
 	};
 
 	methods = {
-		listSearch: { searchGuests, searchMembers },
+		listSearch: { searchGuests, searchMembers, searchProcesses, searchTemplates },
 		loadOptions: { getMembers },
 	};
 }

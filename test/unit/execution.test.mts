@@ -191,3 +191,27 @@ describe('Twenty thousand items', () => {
 		expect(prepared).toBe(20_000);
 	});
 });
+
+describe('Work that the items of an execution share', () => {
+	const execution = () => new Execution({ sleep: async () => {} });
+
+	it('is done once for all who name the same key, also for those who come later', async () => {
+		const shared = execution();
+		let times = 0;
+		const work = async () => await Promise.resolve(++times);
+		const results = await Promise.all([shared.once('a', work), shared.once('a', work)]);
+		expect([...results, await shared.once('a', work)]).toEqual([1, 1, 1]);
+		expect(await shared.once('b', work)).toBe(2);
+	});
+
+	it('is done again for the next item after it failed, because that may have been an outage', async () => {
+		const shared = execution();
+		const fail = async () => await Promise.reject(new Error('No answer'));
+		const failing = [shared.once('a', fail), shared.once('a', fail)];
+		expect(await Promise.allSettled(failing)).toMatchObject([
+			{ reason: { message: 'No answer' } },
+			{ reason: { message: 'No answer' } },
+		]);
+		expect(await shared.once('a', async () => await Promise.resolve('there'))).toBe('there');
+	});
+});

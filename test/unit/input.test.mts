@@ -2,10 +2,8 @@ import type { IDataObject } from 'n8n-workflow';
 import { describe, expect, it } from 'vitest';
 import { emailAddress, guestSegment } from '../../nodes/TallyfyGuests/resources/guest/locator.ts';
 import { guestOutput } from '../../nodes/TallyfyGuests/resources/guest/output.ts';
-import {
-	currentMembers,
-	memberIds,
-} from '../../nodes/TallyfyGuests/resources/guest/associatedMembers.ts';
+import { currentMembers } from '../../nodes/TallyfyGuests/resources/guest/associatedMembers.ts';
+import { memberIds } from '../../nodes/TallyfyGuests/resources/member/memberIds.ts';
 import { additionalFields, PROFILE } from '../../nodes/TallyfyGuests/resources/guest/profile.ts';
 import { parsedFields, profileBody } from '../../nodes/TallyfyGuests/resources/guest/newGuest.ts';
 import { changedMembers } from '../../nodes/TallyfyGuests/resources/guest/update.ts';
@@ -197,7 +195,7 @@ describe('Associated members', () => {
 			[2, 1],
 		],
 	])('are read from %j, each once', (value, ids) => {
-		expect(memberIds(value)).toEqual(ids);
+		expect(memberIds(value, 'Associated Members')).toEqual(ids);
 	});
 
 	it.each<[unknown, string, string]>([
@@ -218,12 +216,14 @@ describe('Associated members', () => {
 	])(
 		'are refused as %j, rather than clearing the list or sending half of it',
 		(value, wrong, next) => {
-			expect(() => memberIds(value)).toThrow(refusal(`Associated Members ${wrong}`, next));
+			expect(() => memberIds(value, 'Associated Members')).toThrow(
+				refusal(`Associated Members ${wrong}`, next),
+			);
 		},
 	);
 
 	it.each(['["1","2"]', '[ 1, 2 ]', ' 1 ,2'])('are read from the text %s', (text) => {
-		expect(memberIds(text)).toEqual([1, 2]);
+		expect(memberIds(text, 'Associated Members')).toEqual([1, 2]);
 	});
 
 	it.each([

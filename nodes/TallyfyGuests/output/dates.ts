@@ -39,6 +39,10 @@ export function isoDate<T>(value: T): T | string {
 	return at === undefined ? value : new Date(at).toISOString();
 }
 
+/** A date, in milliseconds since 1970, as requests have it: `YYYY-MM-DD HH:MM:SS`, in UTC (facts 10, 128; G46). */
+export const requestTimestamp = (ms: number): string =>
+	new Date(ms).toISOString().slice(0, 19).replace('T', ' ');
+
 /** Milliseconds that a zone such as `+02:00`, `-0530` or `Z` is ahead of UTC; undefined for no zone on earth. */
 function zoneOffset(zone = 'Z'): number | undefined {
 	if (zone.toUpperCase() === 'Z') return 0;

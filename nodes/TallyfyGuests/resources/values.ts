@@ -62,6 +62,33 @@ export function dateIn(value: unknown, label: string): number | undefined {
 	);
 }
 
+/**
+ * An ID as Tallyfy makes them, of letters and digits.
+ * @param next what to do where it is none
+ * @throws TallyfyError that names the parameter
+ */
+export function idIn(value: unknown, label: string, next: string): string {
+	const text = typeof value === 'string' || typeof value === 'number' ? String(value).trim() : '';
+	if (/^[\w-]+$/.test(text)) return text;
+	const wrong =
+		text === '' ? (isMissing(value) ? 'is empty' : 'is no text') : `is ${text}, which is no ID`;
+	throw invalidParameter(label, wrong, next);
+}
+
+/** A list as it is, as JSON, or as a text with commas; one number is a list of one. Undefined when there is nothing. */
+export function listIn(value: unknown): unknown {
+	if (typeof value === 'number') return [value];
+	if (typeof value !== 'string') return value ?? undefined;
+	const text = value.trim();
+	if (text === '') return undefined;
+	if (!text.startsWith('[')) return text.split(',');
+	try {
+		return JSON.parse(text);
+	} catch {
+		return text;
+	}
+}
+
 /** The values of a collection such as Filters; an empty object where there are none. */
 export const collection = (parameter: ReadParameter, name: string): IDataObject =>
 	(parameter(name, {}) ?? {}) as IDataObject;

@@ -33,22 +33,24 @@ export interface Client {
 	baseURL: string;
 }
 
+/** A client that can also send what is not relative to the organization. */
+export interface BaseClient extends Client {
+	/** Sends requests relative to Base URL, such as `/me`. */
+	sendToBase: Send;
+}
+
 /** The client of one input item. */
-export interface ItemClient extends Client {
+export interface ItemClient extends BaseClient {
 	/** Reads parameters of this item. */
 	parameter: ReadParameter;
+	/** Does work once for all items of the execution that name the same key; again for the next item after a failure. */
+	oncePerExecution: <T>(key: string, work: () => Promise<T>) => Promise<T>;
 	/** Resolves when something may be sent for this item, which `send` waits for itself. @throws Cancelled when nothing may */
 	ready: () => Promise<void>;
 	/** Whether anything, or a write, was sent for this item, and whether a write succeeded. */
 	hasSent: () => boolean;
 	hasWritten: () => boolean;
 	hasDone: () => boolean;
-}
-
-/** A client outside of items, which can also send what is not relative to the organization. */
-export interface BaseClient extends Client {
-	/** Sends requests relative to Base URL, such as `/me`. */
-	sendToBase: Send;
 }
 
 /** `postReceive` of the Resource parameter: gives the client the full response, whatever its status. */
@@ -95,7 +97,7 @@ export async function itemClient(
 		destination = destinationOf(context, authentication, execution);
 		destinations.set(execution, destination);
 	}
-	const { connection, baseURL, organization } = await destination;
+	const { connection, base, baseURL, organization } = await destination;
 	const { options } = requestData;
 	const parameter = parametersOf(context, execution);
 	const { timeout } = (parameter('requestOptions', {}) ?? {}) as RequestOptions;
@@ -118,16 +120,21 @@ export async function itemClient(
 		if (!(await execution.maySend(context.getItemIndex()))) throw new Cancelled();
 	};
 	const sender = { execution, connection };
-	const once = sendOnce(context, baseURL, perform, sender);
-	const send = withRetry(once, sender, { ...retryOptions, ready });
-	return {
-		parameter,
-		ready,
-		send: async (request) => {
+	const sendTo = (address: string): Send => {
+		const once = sendOnce(context, address, perform, sender);
+		const send = withRetry(once, sender, { ...retryOptions, ready });
+		return async (request) => {
 			const response = await send(request);
 			was.done ||= isWrite(request) && succeeded(response);
 			return response;
-		},
+		};
+	};
+	return {
+		parameter,
+		ready,
+		oncePerExecution: async (key, work) => await execution.once(key, work),
+		send: sendTo(baseURL),
+		sendToBase: sendTo(base),
 		organization,
 		baseURL,
 		hasSent: () => was.sent,

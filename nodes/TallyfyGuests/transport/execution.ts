@@ -43,6 +43,7 @@ export class Execution {
 	private readonly prepared = new Set<number>();
 	private preparing: Promise<void> = Promise.resolve();
 	private readonly whenChanged: Array<() => void> = [];
+	private readonly shared = new Map<string, Promise<unknown>>();
 	private readonly whenEnded: Array<() => void> = [];
 
 	constructor(private readonly options: ExecutionOptions) {}
@@ -100,6 +101,16 @@ export class Execution {
 	/** Resolves when all items that n8n began have ended. */
 	async ended(): Promise<void> {
 		if (!this.hasEnded) await new Promise<void>((resolve) => this.whenEnded.push(resolve));
+	}
+
+	/** Does work once for all items that name the same key. What failed is done again for the next item that names it. */
+	async once<T>(key: string, work: () => Promise<T>): Promise<T> {
+		const known = this.shared.get(key);
+		if (known) return (await known) as T;
+		const own = work();
+		this.shared.set(key, own);
+		own.catch(() => this.shared.delete(key));
+		return await own;
 	}
 
 	/** Sends no more; what waits to be sent is taken back. */

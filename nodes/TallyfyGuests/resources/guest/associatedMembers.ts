@@ -1,10 +1,10 @@
 // Associated members: the field, what people and expressions put into it, and the list that a guest has and gets.
 import type { IDataObject, INodeProperties } from 'n8n-workflow';
 import { guestField } from '../../output/guest';
-import { TallyfyError, invalidParameter } from '../../transport/errors';
+import { TallyfyError } from '../../transport/errors';
 import type { ItemClient } from '../../transport/client';
 import { isObject, type ApiRequest } from '../../transport/request';
-import { memberId } from '../member/locator';
+import { idsIn } from '../member/memberIds';
 import { guestFromWriteResponse } from './locator';
 
 export const associatedMembers: INodeProperties = {
@@ -20,56 +20,6 @@ export const associatedMembers: INodeProperties = {
 export const MEMBERS_LABEL = 'Associated Members';
 /** The API's name of the list, in a guest and in a change. */
 export const MEMBERS_KEY = 'associated_members';
-
-/** Member IDs from a list, a JSON list, or a text with commas. @throws TallyfyError for what is no whole number above 0 */
-export function memberIds(value: unknown): number[] {
-	const entries = listed(value);
-	if (!Array.isArray(entries)) {
-		throw invalidParameter(
-			MEMBERS_LABEL,
-			entries === undefined ? 'is empty' : 'is not a list',
-			'Give a list of member IDs, e.g. {{ [1001, 1002] }}, or an empty list to clear.',
-		);
-	}
-	const ids = entries.map((entry) => {
-		const id = memberId(entry);
-		if (id !== undefined) return id;
-		throw invalidParameter(
-			MEMBERS_LABEL,
-			`holds ${JSON.stringify(entry) ?? 'nothing'}, which is no member ID`,
-			'Member IDs are whole numbers, e.g. 20059. Pick members from the list to see theirs.',
-		);
-	});
-	return [...new Set(ids)];
-}
-
-/** A list as it is, as JSON, or as a text with commas; one number is a list of one. Undefined when there is nothing. */
-function listed(value: unknown): unknown {
-	if (typeof value === 'number') return [value];
-	if (typeof value !== 'string') return value ?? undefined;
-	const text = value.trim();
-	if (text === '') return undefined;
-	if (!text.startsWith('[')) return text.split(',');
-	try {
-		return JSON.parse(text);
-	} catch {
-		return text;
-	}
-}
-
-/** Ids as the API may write a list: of numbers, texts or objects, as a map, in `data`, or as text (G25). */
-export function idsIn(list: unknown): Array<number | undefined> {
-	if (list === null) return [];
-	if (typeof list === 'number') return [memberId(list)];
-	if (typeof list === 'string') {
-		const text = list.replace(/[[\]\s"]/g, '');
-		return text === '' ? [] : text.split(',').map(memberId);
-	}
-	if (isObject(list) && 'data' in list) return idsIn(list.data);
-	return Object.values(list as object).map((entry: unknown) =>
-		memberId(isObject(entry) ? entry.id : entry),
-	);
-}
 
 /**
  * The members in a guest's list.

@@ -9,7 +9,8 @@ import { recordOf } from '../../transport/response';
 import { Cancelled } from '../../transport/withRetry';
 import { notice } from '../fields';
 import type { Operation } from '../operation';
-import { associatedMembers, MEMBERS_KEY, memberIds, replaceMembers } from './associatedMembers';
+import { memberIds } from '../member/memberIds';
+import { associatedMembers, MEMBERS_KEY, MEMBERS_LABEL, replaceMembers } from './associatedMembers';
 import { findGuest, guestRequest } from './locator';
 import { createRequest, email, sendCreate } from './newGuest';
 import { outputFields, outputMode } from './output';
@@ -60,7 +61,7 @@ export const guestCreateOrGet: Operation = {
 		'Get the guest with this email, or add one, as Create does. Safe to run twice. The item says whether the guest was created.',
 	request: { method: 'POST', url: '/guests' },
 	run: async (client, request) => {
-		const ids = memberIds(client.parameter('associatedMembers', []) || []);
+		const ids = memberIds(client.parameter('associatedMembers', []) || [], MEMBERS_LABEL);
 		const create = createRequest(client, request);
 		const sent = { ...create.body, ...(ids.length > 0 ? { [MEMBERS_KEY]: ids } : {}) };
 		const address = String(create.body?.email);

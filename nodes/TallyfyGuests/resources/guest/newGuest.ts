@@ -1,6 +1,6 @@
 // Adding a guest: the request that the parameters of Create and Create or Get add up to, and what makes it safe to repeat.
 import type { IDataObject, INodeProperties } from 'n8n-workflow';
-import { isoText } from '../../output/dates';
+import { isoText, requestTimestamp } from '../../output/dates';
 import { apiName } from '../../output/guest';
 import type { ItemClient } from '../../transport/client';
 import { invalidParameter } from '../../transport/errors';
@@ -106,7 +106,7 @@ function textOf(label: string, value: unknown): string {
 function fieldValue({ label, kind }: ProfileField, value: unknown): string {
 	const text = textOf(label, value);
 	if (kind !== 'date') return text;
-	return new Date(dateIn(text, label) as number).toISOString().slice(0, 19).replace('T', ' ');
+	return requestTimestamp(dateIn(text, label) as number);
 }
 
 /** The body of a create call: blank values left out. @throws TallyfyError that names the field */
@@ -120,18 +120,28 @@ export function profileBody(values: IDataObject): IDataObject {
 	);
 }
 
-/** The request of this item; a read by email tells whether it was done (G10). @throws TallyfyError for values that get lost */
+/**
+ * The request that adds a guest; a read by email tells whether it was done (G10).
+ * @param label of the parameter that holds the email
+ */
+export function newGuestRequest(client: ItemClient, email: string, label: string): ApiRequest {
+	return {
+		method: 'POST',
+		url: '/guests',
+		body: { email },
+		idempotency: 'verifyFirst',
+		doubt: `The guest ${email} may have been added. Look in Tallyfy, or use Create or Get, before you run this item again.`,
+		verify: async () => await findGuest(client, email, label),
+	};
+}
+
+/** The request of this item. @throws TallyfyError for values that get lost */
 export function createRequest(client: ItemClient, request: ApiRequest): ApiRequest {
 	const address = emailAddress(client.parameter('email'), 'Email');
 	const fields = parsedFields(client.parameter('fieldsJson', ''), address);
 	const body = profileBody({ ...fields, ...withoutBlanks(request.body) });
-	return {
-		...request,
-		body: { email: address, ...body },
-		idempotency: 'verifyFirst',
-		doubt: `The guest ${address} may have been added. Look in Tallyfy, or use Create or Get, before you run this item again.`,
-		verify: async () => await findGuest(client, address, 'Email'),
-	};
+	const added = newGuestRequest(client, address, 'Email');
+	return { ...request, ...added, body: { ...added.body, ...body } };
 }
 
 /**

@@ -6,13 +6,13 @@ import { withLock } from '../../transport/keyedMutex';
 import type { ApiRequest } from '../../transport/request';
 import { notice } from '../fields';
 import type { Operation } from '../operation';
+import { memberIds } from '../member/memberIds';
 import { oneOf } from '../values';
 import {
 	associatedMembers,
 	currentMembers,
 	MEMBERS_KEY,
 	MEMBERS_LABEL,
-	memberIds,
 	replaceMembers,
 } from './associatedMembers';
 import { guestLocator, guestSegment } from './locator';
@@ -66,7 +66,7 @@ export const guestUpdate: Operation = {
 	segments: { guest: guestSegment },
 	run: async (client, request) => {
 		const mode = oneOf(client.parameter('membersMode', ''), 'Mode', MODES, 'add');
-		const given = memberIds(client.parameter('associatedMembers', []));
+		const given = memberIds(client.parameter('associatedMembers', []), MEMBERS_LABEL);
 		if (mode !== 'replace' && given.length === 0) {
 			throw invalidParameter(MEMBERS_LABEL, 'is empty', `Choose the members to ${mode}.`);
 		}

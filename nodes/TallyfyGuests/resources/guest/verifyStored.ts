@@ -5,7 +5,8 @@ import { ourName } from '../../output/guest';
 import type { MapRecord } from '../../transport/pagination';
 import { isObject } from '../../transport/request';
 import type { Parameters } from '../fields';
-import { idsIn, MEMBERS_KEY } from './associatedMembers';
+import { idsIn } from '../member/memberIds';
+import { MEMBERS_KEY } from './associatedMembers';
 import { guestOutput } from './output';
 
 /** Members in any order and shape (G25), everything else as text. */

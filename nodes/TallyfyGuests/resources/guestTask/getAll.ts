@@ -7,12 +7,11 @@ import type { Predicate } from '../../transport/pagination';
 import { assertGuestFound, guestLocatorWithLink, withGuestCode } from '../guest/guestCode';
 import { filtersField, limit, limitOf, outputField, outputOf, returnAll } from '../fields';
 import type { Operation } from '../operation';
+import { isCompleted } from './task';
 import { oneOf } from '../values';
 
 const DAY_MS = 86_400_000;
 
-const isCompleted: Predicate = ({ status, completed_at: at }) =>
-	['completed', 'complete'].includes(String(status)) || Boolean(at);
 const isOpen: Predicate = (task) => !isCompleted(task);
 
 /** Whether a task is open and due before so many milliseconds from now. */

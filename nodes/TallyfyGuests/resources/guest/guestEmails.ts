@@ -1,0 +1,106 @@
+// The parameter Guests: emails of several guests. An address that nobody knows would become a guest, be mailed and spend an
+// invite wherever Tallyfy finds it among the owners of a task (facts 129), so each is read first.
+import type { INodeProperties } from 'n8n-workflow';
+import type { ItemClient } from '../../transport/client';
+import { invalidParameter, TallyfyError } from '../../transport/errors';
+import { failedResponse, succeeded } from '../../transport/response';
+import { listIn, yesOrNo } from '../values';
+import { emailAddress, findGuest } from './locator';
+import { newGuestRequest, sendCreate } from './newGuest';
+
+export const guests: INodeProperties = {
+	displayName: 'Guests',
+	name: 'guests',
+	type: 'string',
+	default: '',
+	placeholder: 'e.g. nathan@example.com, jo@example.com',
+	description:
+		'Emails of the guests: one, several with commas between them, or a list from an expression',
+};
+
+export const createMissingGuests: INodeProperties = {
+	displayName: 'Create Missing Guests',
+	name: 'createMissingGuests',
+	type: 'boolean',
+	default: false,
+	description:
+		'Whether to add those who are no guests yet. Each is invited by mail, and Tallyfy caps invites at 30 an hour. If this is off, an unknown email fails the item before anything is sent.',
+};
+
+/** Whether Options > Create Missing Guests is on. @throws TallyfyError for what is neither true nor false */
+export const mayCreateGuests = ({ parameter }: Pick<ItemClient, 'parameter'>): boolean =>
+	yesOrNo(parameter('options.createMissingGuests', false), 'Create Missing Guests');
+
+/**
+ * Emails from one text, a text with commas, a JSON list or a list; each once, whatever its upper and lower case (G24).
+ * @param label of the parameter
+ * @throws TallyfyError for what is no email
+ */
+export function guestEmails(value: unknown, label = 'Guests'): string[] {
+	const entries = listIn(value) ?? [];
+	if (!Array.isArray(entries)) {
+		const next = 'Give one email, several with commas between them, or a list of emails.';
+		throw invalidParameter(label, 'is not a list of emails', next);
+	}
+	const isBlank = (entry: unknown) => typeof entry === 'string' && entry.trim() === '';
+	const emails = entries
+		.filter((entry) => !isBlank(entry))
+		.map((entry) => emailAddress(entry, label));
+	return [...new Map(emails.map((email) => [email.toLowerCase(), email])).values()];
+}
+
+/** The email as Tallyfy has it, of a guest who is there; undefined for an unknown one. Read once for all items. */
+async function knownEmail(client: ItemClient, email: string, label: string) {
+	return await client.oncePerExecution(`guest ${email.toLowerCase()}`, async () => {
+		const response = await findGuest(client, email, label);
+		const body = response?.body as { data?: { email?: unknown } } | undefined;
+		return response && String(body?.data?.email ?? email);
+	});
+}
+
+async function createGuest(client: ItemClient, email: string, label: string): Promise<void> {
+	await client.oncePerExecution(`new guest ${email.toLowerCase()}`, async () => {
+		const response = await sendCreate(client, newGuestRequest(client, email, label));
+		if (succeeded(response)) return;
+		throw new TallyfyError(
+			failedResponse(response, { noun: 'guest', value: email, parameter: label }),
+		);
+	});
+}
+
+/**
+ * Makes sure that all of these are guests, so that Tallyfy makes none of its own accord.
+ * @param mayCreate whether those who are not are added (Create Missing Guests)
+ * @returns the emails as Tallyfy has them, and those who were added
+ * @throws TallyfyError that names all who are unknown, before anything is written; and when one cannot be added, which says who
+ * was added before
+ */
+export async function assertGuestsExist(
+	client: ItemClient,
+	emails: string[],
+	mayCreate: boolean,
+	label = 'Guests',
+): Promise<{ emails: string[]; created: string[] }> {
+	const known = await Promise.all(
+		emails.map(async (email) => await knownEmail(client, email, label)),
+	);
+	const missing = emails.filter((_, at) => known[at] === undefined);
+	if (missing.length > 0 && !mayCreate) {
+		throw invalidParameter(
+			label,
+			`names ${missing.length === 1 ? 'somebody who is no guest' : 'people who are no guests'} of this organization: ${missing.join(', ')}`,
+			'Nothing was sent. Check the spelling, add them with Guest > Create or Get, or switch on Create Missing Guests in Options. Members belong into the field for members, by their ID.',
+		);
+	}
+	const created: string[] = [];
+	for (const email of missing) {
+		await createGuest(client, email, label).catch((error: Error) => {
+			if (!(error instanceof TallyfyError) || created.length === 0) throw error;
+			const { details } = error;
+			const done = `Added before that: ${created.join(', ')}.`;
+			throw new TallyfyError({ ...details, description: `${done} ${details.description}` });
+		});
+		created.push(email);
+	}
+	return { emails: emails.map((email, at) => known[at] ?? email), created };
+}
