@@ -105,7 +105,7 @@ async function main() {
 
 	const sandbox = tallyfy
 		? undefined
-		: await startSandbox({ guests: Number(guests), port: sandboxPort });
+		: await startSandbox({ guests: Number(guests), port: sandboxPort, localLinks: true });
 	if (sandbox) cleanups.push(sandbox.close);
 	say(`Starting n8n ${n8n} …`);
 	const log = join(projectRoot, '.cache', 'n8n.log');

@@ -2,7 +2,7 @@
 // people pick from.
 import { beforeEach, expect, it } from 'vitest';
 import { itemsOf } from '../../dev/n8nClient.mts';
-import type { Guest, Member } from '../../sandbox/organization.mts';
+import type { Guest, Json, Member } from '../../sandbox/organization.mts';
 import { clientOf, describeWorlds, sandboxOf } from './support/world.mts';
 import { byHand, chain, check, tallyfy } from './support/workflows.mts';
 import type { SandboxClient } from './support/sandboxClient.mts';
@@ -18,6 +18,14 @@ interface People {
 	busy: Guest;
 	disabled: Guest;
 	members: Member[];
+	/** Had no tasks before the two that follow: an approval and one task that is complete. */
+	asked: Guest;
+	approval: Json;
+	completed: Json;
+	/** On the first template, with a task of the busy guest. */
+	process: Json;
+	/** With a kick-off form and three steps. */
+	template: Json;
 }
 
 interface Case {
@@ -32,7 +40,9 @@ interface Case {
 
 const openTasks = ({ stats }: Guest) => (stats as { assigned_tasks: number }).assigned_tasks;
 const byEmail = ({ email }: Guest) => ({ __rl: true, mode: 'email', value: email });
+const byId = ({ id }: Json) => ({ __rl: true, mode: 'id', value: id });
 const same = (value: unknown) => JSON.stringify(value);
+const STEP = 'Upload the insurance certificate';
 
 const CASES: Record<string, (people: People) => Case> = {
 	'guest.getAll': () => ({
@@ -109,10 +119,123 @@ const CASES: Record<string, (people: People) => Case> = {
 			expect((await sandbox.members()).map(({ email }) => email)).toContain(idle.email);
 		},
 	}),
+	'guest.resetLink': ({ idle }) => ({
+		parameters: { guest: byEmail(idle) },
+		check: `$json.email === ${same(idle.email)} && $json.link.startsWith('http') && $json.link !== ${same(idle.link)}`,
+		there: async (sandbox) => expect((await sandbox.guest(idle.email))?.link).not.toBe(idle.link),
+	}),
 	'guestTask.getAll': ({ busy }) => ({
 		parameters: { guest: byEmail(busy), returnAll: true, filters: { status: 'active' } },
 		items: openTasks(busy),
-		check: `$json.guestEmail === ${same(busy.email)} && $json.status === 'active' && $json.title !== ''`,
+		check: `$json.guestEmail === ${same(busy.email)} && $json.status === 'not-started' && $json.title !== '' && $json.processName !== ''`,
+	}),
+	'guestTask.get': ({ approval }) => ({
+		parameters: { task: byId(approval) },
+		check: `$json.id === ${same(approval.id)} && $json.title === ${same(approval.title)} && 'Delivery' in $json.answers && !JSON.stringify($json).includes('/guest')`,
+	}),
+	'guestTask.getLink': ({ approval, asked }) => ({
+		parameters: { task: byId(approval), guest: byEmail(asked) },
+		check: `$json.taskId === ${same(approval.id)} && $json.email === ${same(asked.email)} && $json.link.includes(${same(codeOf(asked))})`,
+	}),
+	'guestTask.create': ({ idle }) => ({
+		parameters: {
+			title: 'Send your tax number',
+			guests: idle.email,
+			deadline: '2026-12-01T12:00:00Z',
+			formFields: { field: [{ label: 'Tax number', fieldType: 'text', required: true }] },
+			additionalFields: { description: 'As on the last invoice' },
+			options: {},
+		},
+		check: `$json.title === 'Send your tax number' && $json.deadline === '2026-12-01T12:00:00.000Z' && $json.isOneOff === true`,
+		there: async (sandbox) => {
+			const path = `/tasks?with=form_fields&guests=${encodeURIComponent(idle.email)}`;
+			const tasks = (await sandbox.api('GET', path)).body.data as Json[];
+			const made = tasks.filter(({ title }) => title === 'Send your tax number');
+			expect(made).toMatchObject([
+				{ owners: { guests: [idle.email] }, form_fields: { data: [{ label: 'Tax number' }] } },
+			]);
+		},
+	}),
+	'guestTask.assign': ({ approval, busy, asked }) => ({
+		parameters: { task: byId(approval), assignMode: 'add', guests: busy.email, options: {} },
+		check: `$json.id === ${same(approval.id)}`,
+		there: async (sandbox) => {
+			const { owners } = await taskOf(sandbox, approval);
+			expect((owners as Json).guests).toEqual([asked.email, busy.email]);
+		},
+	}),
+	'guestTask.complete': ({ approval }) => ({
+		parameters: { task: byId(approval), approval: 'approve' },
+		check: `$json.id === ${same(approval.id)} && $json.status === 'completed'`,
+		there: async (sandbox) =>
+			expect(await taskOf(sandbox, approval)).toMatchObject({
+				status: 'completed',
+				is_approved: true,
+			}),
+	}),
+	'guestTask.reopen': ({ completed }) => ({
+		parameters: { task: byId(completed) },
+		check: `$json.id === ${same(completed.id)} && $json.completedAt === null`,
+		there: async (sandbox) =>
+			expect(await taskOf(sandbox, completed)).toMatchObject({ completed_at: null }),
+	}),
+	'guestTask.remind': ({ approval, asked }) => ({
+		parameters: { task: byId(approval) },
+		check: `$json.reminded === true && $json.taskId === ${same(approval.id)}`,
+		there: async (sandbox) => {
+			const mails = (await sandbox.mails()).filter(({ kind }) => kind === 'reminder');
+			expect(mails.filter(({ to }) => to === asked.email)).toHaveLength(1);
+		},
+	}),
+	'guestTask.comment': ({ approval }) => ({
+		parameters: { task: byId(approval), text: 'Please look at page two', visibility: 'guests' },
+		check: `$json.taskId === ${same(approval.id)}`,
+		there: async (sandbox) => {
+			const { threads } = await taskOf(sandbox, approval);
+			expect((threads as Json).data).toMatchObject([
+				{ content: 'Please look at page two', state: 'open' },
+			]);
+		},
+	}),
+	'process.launch': ({ template, idle }) => ({
+		parameters: {
+			template: byId(template),
+			name: 'Onboarding Client & Co',
+			kickOffJson: '{"Client":"Client & Co","Plan":"Gold"}',
+			assignments: { assignment: [{ step: STEP, guests: idle.email }] },
+			options: { includeLinks: true },
+		},
+		check: `$json.name === 'Onboarding Client & Co' && $json.links[0].email === ${same(idle.email)} && $json.links[0].link === ${same(idle.link)}`,
+		there: async (sandbox) => {
+			const processes = (await sandbox.api('GET', '/runs?q=Onboarding%20Client')).body
+				.data as Json[];
+			expect(processes).toHaveLength(1);
+			const tasks = (await sandbox.api('GET', `/runs/${String(processes[0].id)}/tasks`)).body.data;
+			expect((tasks as Json[]).map(({ title }) => title)).toHaveLength(3);
+			expect((tasks as Json[])[0]).toMatchObject({ title: STEP });
+			expect(((tasks as Json[])[0].owners as Json).guests).toEqual([idle.email]);
+		},
+	}),
+	'process.get': ({ process }) => ({
+		parameters: { process: byId(process) },
+		check: `$json.id === ${same(process.id)} && $json.name === ${same(process.name)}`,
+	}),
+	'process.getAll': ({ process, template }) => ({
+		parameters: { returnAll: true, filters: { template: template.id } },
+		items: 4,
+		check: `$json.templateId === ${same(template.id)} && $json.name !== '' && ${same(process.name)} !== ''`,
+	}),
+	'process.getGuests': ({ process, busy }) => ({
+		parameters: { process: byId(process) },
+		check: `$json.email === ${same(busy.email)} && $json.processId === ${same(process.id)} && $json.openTasks > 0`,
+	}),
+	'template.get': ({ template }) => ({
+		parameters: { template: byId(template) },
+		check: `$json.id === ${same(template.id)} && $json.steps.length === 3 && $json.kickOffFields.length === 9`,
+	}),
+	'template.getAll': ({ template }) => ({
+		parameters: { returnAll: true, filters: { search: 'Client onboarding' } },
+		check: `$json.id === ${same(template.id)} && $json.title === 'Client onboarding'`,
 	}),
 	'guestCustomField.getAll': ({ idle }) => ({
 		parameters: { guest: byEmail(idle) },
@@ -154,15 +277,45 @@ const codeOf = ({ link }: Guest) => String(link).split('/').at(-1);
 const customFields = async (sandbox: SandboxClient, guest: Guest) =>
 	(await sandbox.api('GET', `/guests/${codeOf(guest)}/custom-fields`)).body.data;
 
+const taskOf = async (sandbox: SandboxClient, { id }: Json) =>
+	(await sandbox.api('GET', `/tasks/${String(id)}?with=threads,form_fields`)).body.data as Json;
+
 async function peopleOf(sandbox: SandboxClient): Promise<People> {
 	const guests = await sandbox.guests();
 	const isOut = ({ details }: Guest) => Boolean(details.disabled_at);
 	const find = (test: (guest: Guest) => boolean) => guests.find(test) as Guest;
+	const list = async (path: string) => (await sandbox.api('GET', path)).body.data as Json[];
+	const [template] = await list('/checklists?q=Client%20onboarding');
+	const [process] = (await list(`/runs?checklist_id=${String(template.id)}&per_page=100`)).filter(
+		({ status }) => status === 'active',
+	);
+	const tasks = await list(`/runs/${String(process.id)}/tasks`);
+	const [owner] = tasks.flatMap(({ owners }) => (owners as { guests: string[] }).guests);
+	const [idle, asked] = guests.filter((guest) => openTasks(guest) === 0 && !isOut(guest));
+	const members = await sandbox.members();
+	const create = async (title: string, task_type: string) => {
+		const { status, body } = await sandbox.api('POST', '/tasks', {
+			title,
+			task_type,
+			deadline: '2026-12-01 12:00:00',
+			owners: { users: [members[0].id], guests: [asked.email], groups: [] },
+			form_fields: [{ label: 'Delivery', field_type: 'text', required: false }],
+		});
+		expect([status, body]).toEqual([201, body]);
+		return body.data as Json;
+	};
+	const completed = await create('Read the letter', 'task');
+	await sandbox.api('POST', '/completed-tasks', { task_id: completed.id });
 	return {
-		idle: find((guest) => openTasks(guest) === 0 && !isOut(guest)),
-		busy: find((guest) => openTasks(guest) > 2 && !isOut(guest)),
+		idle,
+		asked,
+		busy: find(({ email }) => email === owner),
 		disabled: find(isOut),
-		members: await sandbox.members(),
+		members,
+		approval: await create('Approve the quote', 'approval'),
+		completed,
+		process,
+		template,
 	};
 }
 

@@ -7,7 +7,7 @@ import { installedHost, projectRoot, type HostVersion } from '../../dev/host.mts
 import { itemsOf, type SavedWorkflow, type WorkflowDocument } from '../../dev/n8nClient.mts';
 import { runN8n } from '../../dev/n8nProcess.mts';
 import type { Quirks } from '../../sandbox/faults.mts';
-import type { Guest } from '../../sandbox/organization.mts';
+import type { Guest, Json } from '../../sandbox/organization.mts';
 import { askTool, connectMcp } from './support/mcp.mts';
 import { clientOf, describeWorlds, sandboxOf } from './support/world.mts';
 
@@ -17,6 +17,13 @@ const FILES = readdirSync(FOLDER)
 	.sort();
 const read = (file: string) =>
 	JSON.parse(readFileSync(join(FOLDER, file), 'utf8')) as WorkflowDocument;
+
+/** As a list of tasks shows it. */
+interface Owned {
+	users: Array<{ id: number }>;
+	guests: string[];
+	groups: string[];
+}
 
 const DAY = 86_400_000;
 const openTasks = ({ stats }: Guest) => (stats as { assigned_tasks: number }).assigned_tasks;
@@ -88,6 +95,21 @@ describeWorlds('The examples', (world) => {
 		return execution;
 	};
 
+	/** Calls a webhook with one body after the other; gives the responses. */
+	const posted = async (path: string, bodies: unknown[]) => {
+		const responses: Array<{ status: number; body: unknown }> = [];
+		for (const body of bodies) {
+			const response = await fetch(`${world.n8nUrl}/webhook/${path}`, {
+				method: 'POST',
+				headers: { 'content-type': 'application/json' },
+				body: JSON.stringify(body),
+			});
+			const text = await response.text();
+			responses.push({ status: response.status, body: text ? JSON.parse(text) : text });
+		}
+		return responses;
+	};
+
 	/** Calls webhooks of an example while it is active. */
 	const inProduction = async <T,>(
 		number: string,
@@ -97,15 +119,7 @@ describeWorlds('The examples', (world) => {
 		const workflow = await imported(number);
 		await client.activate(workflow);
 		try {
-			return await use(async (body) => {
-				const response = await fetch(`${world.n8nUrl}/webhook/${path}`, {
-					method: 'POST',
-					headers: { 'content-type': 'application/json' },
-					body: JSON.stringify(body),
-				});
-				const text = await response.text();
-				return { status: response.status, body: text ? (JSON.parse(text) as unknown) : text };
-			});
+			return await use(async (body) => (await posted(path, [body]))[0]);
 		} finally {
 			await client.deactivate(workflow);
 		}
@@ -291,8 +305,10 @@ describeWorlds('The examples', (world) => {
 		for (const { to, text } of mails) {
 			const guest = wanted.find(({ email }) => email === to) as Guest;
 			expect(text).toContain(`Hello ${String(guest.first_name)},`);
-			expect(text).toContain(`Your page: ${String(guest.link)}`);
-			expect(text.match(/^- .+, due 2026-12-01$/gm)).toHaveLength(openTasks(guest));
+			const code = String(guest.link).split('/').at(-1);
+			const lines = text.match(/^- .+ \(.+\), due 2026-12-\d\d: http.+$/gm) ?? [];
+			expect(lines).toHaveLength(openTasks(guest));
+			for (const line of lines) expect(line).toMatch(new RegExp(`/guest/${code}\\?task=\\w+$`));
 		}
 	});
 
@@ -472,5 +488,118 @@ describeWorlds('The examples', (world) => {
 		await client.deactivate(workflow);
 		expect(said.flat()).toHaveLength(1);
 		expect(String(said.flat()[0].text)).toMatch(/ \(.+\) completed ".+" in ".+"\.$/);
+	});
+
+	/** Open tasks of a guest, as Tallyfy has them. */
+	const tasksOf = async (email: string) => {
+		const path = `/tasks?per_page=100&status=active&guests=${encodeURIComponent(email)}`;
+		return (await sandbox.api('GET', path)).body.data as Array<Json & { owners: Owned }>;
+	};
+
+	it('13: launches a process for all contacts of a won deal, adds those who are new, and mails each their own link', async () => {
+		const [known] = guests.filter((guest) => openTasks(guest) === 0 && !isOut(guest));
+		const contacts = [
+			{ email: 'ceo+deal@client.test', firstName: 'Cleo' },
+			{ email: known.email, firstName: 'Kim' },
+			{ email: 'cfo@client.test', firstName: 'Fay' },
+		];
+		const workflow = await imported('13-');
+		await client.activate(workflow);
+		const deal = { company: 'Client & Co', plan: 'Gold', contacts };
+		const answers = await posted('tallyfy-launch-onboarding', [
+			deal,
+			{ ...deal, plan: 'Platinum' },
+		]);
+		await client.deactivate(workflow);
+		expect(answers[0]).toMatchObject({
+			status: 200,
+			body: {
+				launched: true,
+				name: 'Onboarding Client & Co',
+				created: ['ceo+deal@client.test', 'cfo@client.test'],
+			},
+		});
+		expect(answers[1]).toMatchObject({ status: 422, body: { launched: false } });
+		expect(JSON.stringify(answers[1].body)).toContain('Silver');
+
+		const [run] = (await client.executionsOf(workflow.id)).slice(-1);
+		const mails = itemsOf(await client.finished(run.id), 'Send mail');
+		expect(mails.map(({ to }) => to)).toEqual(contacts.map(({ email }) => email));
+		for (const [at, { text }] of mails.entries()) {
+			const { email, firstName } = contacts[at];
+			expect(text).toContain(`Hello ${firstName},`);
+			expect(text).toContain(String((await sandbox.guest(email))?.link));
+			expect((await tasksOf(email)).map(({ title }) => title)).toEqual([
+				'Upload the insurance certificate',
+			]);
+		}
+	});
+
+	it('14: moves every running task from one supplier to another, and takes nobody else off', async () => {
+		const from = guests.find((guest) => openTasks(guest) > 2 && !isOut(guest)) as Guest;
+		const before = await tasksOf(from.email);
+		await inProduction('14-', 'tallyfy-supplier-change', async (post) => {
+			const { body } = await post({ from: from.email, to: 'new+supplier@client.test' });
+			expect((body as { changed: string[] }).changed.sort()).toEqual(
+				before.map(({ title }) => String(title)).sort(),
+			);
+			expect((await post({ from: from.email, to: 'new+supplier@client.test' })).body).toEqual({
+				done: true,
+				changed: [],
+			});
+			expect(await post({ from: 'nobody@client.test', to: from.email })).toMatchObject({
+				status: 422,
+				body: { done: false },
+			});
+		});
+		expect(await tasksOf(from.email)).toEqual([]);
+		const after = await tasksOf('new+supplier@client.test');
+		expect(after.map(({ id }) => id).sort()).toEqual(before.map(({ id }) => id).sort());
+		for (const { id, owners } of before) {
+			const now = after.find((task) => task.id === id)?.owners;
+			expect(now?.groups).toEqual(owners.groups);
+			expect(now?.users.map((user) => user.id)).toEqual(
+				expect.arrayContaining(owners.users.map((user) => user.id)),
+			);
+		}
+	});
+
+	it('15: leaves the open tasks of a client who left to members, and disables the guest', async () => {
+		const busy = guests.find((guest) => openTasks(guest) > 1 && !isOut(guest)) as Guest;
+		const idle = guests.find((guest) => openTasks(guest) === 0 && !isOut(guest)) as Guest;
+		const before = await tasksOf(busy.email);
+		await inProduction('15-', 'tallyfy-hand-over', async (post) => {
+			expect((await post({ email: busy.email })).body).toEqual({
+				done: true,
+				email: busy.email,
+				handedOver: before.map(({ title }) => title),
+			});
+			expect((await post({ email: idle.email })).body).toMatchObject({ handedOver: [] });
+			expect((await post({ email: 'nobody@client.test' })).status).toBe(422);
+		});
+		for (const { id } of before) {
+			const { owners } = (await sandbox.api('GET', `/tasks/${String(id)}`)).body.data as {
+				owners: Owned;
+			};
+			expect(owners.users.length).toBeGreaterThan(0);
+			expect(owners.guests).not.toContain(busy.email);
+		}
+		for (const { email } of [busy, idle]) {
+			expect(isOut((await sandbox.guest(email)) as Guest)).toBe(true);
+		}
+	});
+
+	it('16: makes guests of contacts that only the CRM has, and disables the others only when somebody switched that on', async () => {
+		const inTallyfy = guests.filter((guest) => !isOut(guest));
+		const looked = await runs(await imported('16-'));
+		expect(itemsOf(looked, 'Create guest')).toMatchObject([
+			{ email: 'new+contact@client.test', created: true },
+		]);
+		expect((await sandbox.guests()).filter(isOut)).toHaveLength(guests.filter(isOut).length);
+		const again = await runs(await imported('16-', { on: ['Disable guest'] }));
+		expect(itemsOf(again, 'The same')).toHaveLength(1);
+		const out = (await sandbox.guests()).filter(isOut);
+		const without = inTallyfy.filter((guest) => openTasks(guest) === 0);
+		expect(emails(out)).toEqual(emails([...guests.filter(isOut), ...without]));
 	});
 });

@@ -19,14 +19,14 @@ const DIARY_LINES = 40;
 
 export type Theme = 'light' | 'dark';
 
-/** A browser that is signed in to the n8n of a world. Raises an error that says what to install when there is none. */
-export async function openBrowser(world: World): Promise<SignedInBrowser> {
+/** Raises an error that says what to install when there is no Chromium. */
+async function launch(): Promise<Browser> {
 	if (!existsSync(CHROMIUM)) {
 		throw new Error(
 			`There is no ${CHROMIUM}, which the canvas is tested with: apt-get install chromium, or name another one in E2E_CHROMIUM.`,
 		);
 	}
-	const browser = await chromium.launch({
+	return await chromium.launch({
 		executablePath: CHROMIUM,
 		args: [
 			'--no-sandbox',
@@ -38,7 +38,37 @@ export async function openBrowser(world: World): Promise<SignedInBrowser> {
 			'--disable-sync',
 		],
 	});
-	return new SignedInBrowser(browser, world);
+}
+
+/** A browser that is signed in to the n8n of a world. */
+export async function openBrowser(world: World): Promise<SignedInBrowser> {
+	return new SignedInBrowser(await launch(), world);
+}
+
+/** A browser that knows nobody: each visit is a guest's first, without cookies. */
+export async function openGuestBrowser(): Promise<GuestBrowser> {
+	return new GuestBrowser(await launch());
+}
+
+export class GuestBrowser {
+	constructor(private readonly browser: Browser) {}
+
+	/** Opens a guest's link, and does what the guest does there. */
+	async visit(link: string, body: (page: Page) => Promise<void>): Promise<void> {
+		const context = await this.browser.newContext();
+		try {
+			const page = await context.newPage();
+			page.setDefaultTimeout(TIMEOUT_MS);
+			await page.goto(link);
+			await body(page);
+		} finally {
+			await context.close();
+		}
+	}
+
+	async close(): Promise<void> {
+		await this.browser.close();
+	}
 }
 
 export class SignedInBrowser {

@@ -6,9 +6,9 @@ import {
 	type Guest,
 	type Json,
 	type Member,
-	type OrganizationOptions,
 } from '../../../sandbox/organization.mts';
-import { SANDBOX_TOKEN } from '../../../sandbox/server.mts';
+import { SANDBOX_TOKEN, type SandboxOptions } from '../../../sandbox/server.mts';
+import type { Mail } from '../../../sandbox/work/mails.mts';
 import type { OrganizationEventName, TaskPayloadOptions } from '../../../sandbox/webhooks.mts';
 
 export interface Seen {
@@ -45,7 +45,7 @@ export class SandboxClient {
 	}
 
 	/** A fresh organization, no trouble, an empty log. */
-	async reset(options: OrganizationOptions = {}): Promise<void> {
+	async reset(options: SandboxOptions = {}): Promise<void> {
 		await this.control('POST', '/reset', options);
 	}
 
@@ -67,6 +67,11 @@ export class SandboxClient {
 		to?: string;
 	}): Promise<Delivery[]> {
 		return (await this.control('POST', '/deliver', event)) as Delivery[];
+	}
+
+	/** The mails that Tallyfy would have sent, oldest first. */
+	async mails(): Promise<Mail[]> {
+		return (await this.control('GET', '/mails')) as Mail[];
 	}
 
 	/** One call of the API, under the organization. Leaves the status to the caller. */
