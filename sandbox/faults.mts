@@ -77,6 +77,13 @@ export interface Quirks {
 	guestLink?: 'guest';
 	/** What `taskUrls` of a task has; its shape is not published (work.md 115). Links, if left out. */
 	taskUrls?: 'objects' | 'none';
+	/**
+	 * When a task's own webhook is called: also when the task is made, a few seconds late, twice one after the other, three times
+	 * at once, or never. Once at completion, if left out (work.md 203).
+	 */
+	taskWebhook?: 'early' | 'late' | 'twice' | 'three' | 'never';
+	/** What it is called with: the task alone, in `data`, nothing, or a text. As the webhook of a step, if left out. */
+	taskWebhookPayload?: 'bare' | 'wrapped' | 'empty' | 'text';
 	/** Steps of a template come in `data` (contract, getTemplate). */
 	templateSteps?: 'wrapped';
 }

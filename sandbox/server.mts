@@ -115,7 +115,7 @@ export async function startSandbox(
 			const linkBase = next.localLinks ? sandbox.accountUrl : next.linkBase;
 			sandbox.organization = new Organization({ ...next, linkBase });
 			sandbox.organization.work.listener = (event) =>
-				announce(sandbox.organization, event, sandbox.deliver);
+				announce(sandbox.organization, event, sandbox.deliver, injector.behaviour.quirks);
 			api = new Api({
 				contract,
 				organization: sandbox.organization,

@@ -1,6 +1,7 @@
 // Who is posted to when something happens to tasks and processes (contract/work.md 198 to 203), and what.
 import type { Json, Organization } from '../organization.mts';
 import type { DeliveryOptions } from '../deliveries.mts';
+import type { Quirks } from '../faults.mts';
 import {
 	aliasOf as alias,
 	guestLinks,
@@ -11,6 +12,7 @@ import {
 } from '../webhooks.mts';
 import { isProcessComplete } from './completion.mts';
 import { isComplete, isHidden, type Process, type WorkTask } from './model.mts';
+import { callTaskWebhooks, callTooEarly } from './taskWebhook.mts';
 import type { WorkEvent } from './work.mts';
 
 const mapOrList = (map: Json) => phpObject(Object.entries(map));
@@ -109,14 +111,26 @@ export function announce(
 	organization: Organization,
 	happened: WorkEvent,
 	deliver: (payload: unknown, options?: DeliveryOptions) => Promise<unknown>,
+	quirks: Quirks = {},
 ): void {
 	const { event } = happened;
+	if (happened.event === 'task.created') {
+		const { task } = happened;
+		callTooEarly(
+			taskPayload(organization, task, {}),
+			taskHooks(organization, task),
+			quirks,
+			deliver,
+		);
+		return;
+	}
 	let payload: Json;
 	let hooks: string[];
 	if (happened.event === 'task.completed') {
 		payload = taskPayload(organization, happened.task, happened.by);
 		hooks = taskHooks(organization, happened.task);
 		void deliver({ event, task: payload.this_task, ...payload });
+		callTaskWebhooks(payload, hooks, quirks, deliver);
 	} else {
 		const { process } = happened;
 		payload = launchedOrDone(
@@ -128,6 +142,6 @@ export function announce(
 			(url) => url ?? [],
 		);
 		void deliver({ event, process: payload, ...payload });
+		if (hooks.length) void deliver(payload, { to: hooks });
 	}
-	if (hooks.length) void deliver(payload, { to: hooks });
 }

@@ -166,7 +166,9 @@ export function createTask(context: WorkContext, body: Json, caller: Member): Wo
 		};
 		const summary = String(body.summary ?? body.description ?? '') || null;
 		const extras = { summary, fields, answers: {}, comments: [], starterId: caller.id };
-		return work.addTask(task, extras);
+		work.addTask(task, extras);
+		work.listener({ event: 'task.created', task });
+		return task;
 	});
 	return tasks[0];
 }

@@ -20,6 +20,7 @@ import { CONTRACT_REVIEW, makeTemplates } from './templates.mts';
 
 /** What happened, for whoever posts to webhooks. */
 export type WorkEvent =
+	| { event: 'task.created'; task: WorkTask }
 	| { event: 'task.completed'; task: WorkTask; by: Json }
 	| { event: 'process.launched' | 'process.completed'; process: Process };
 
