@@ -133,7 +133,7 @@ export async function itemClient(
 		parameter,
 		ready,
 		oncePerExecution: async (key, work) => {
-			// Before it waits for another item's work: that one sends nothing until this item is ready too.
+			// An item that only shares the work of another is ready too, or that one would wait for it for ever.
 			await ready();
 			return await execution.once(key, work);
 		},

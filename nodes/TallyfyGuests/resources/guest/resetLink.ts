@@ -1,5 +1,5 @@
 // Guest > Reset Link. Each reset ends the link before, so a guest whom several items name gets one new link, and a lost answer
-// is settled by a read: it was done if the guest has another link than before.
+// is settled by a read, which is never behind (G12): it was done if the guest has another link than before.
 import type { IDataObject } from 'n8n-workflow';
 import { sendForOne, type ItemClient } from '../../transport/client';
 import { TallyfyError } from '../../transport/errors';

@@ -128,7 +128,12 @@ function dayFrom(ms: number | undefined, days: number): string | undefined {
 export function taskFilters({ parameter }: Pick<ItemClient, 'parameter'>): TaskFilters {
 	const given = collection(parameter, 'filters');
 	const label = (name: string) => `Filters > ${name}`;
-	const named = oneOf(given.status, label('Status'), Object.keys(STATUSES), 'any', (name) => OLD_NAMES[name] ?? name,
+	const named = oneOf(
+		given.status,
+		label('Status'),
+		Object.keys(STATUSES),
+		'any',
+		(name) => OLD_NAMES[name] ?? name,
 	);
 	const { sent: status, keeps } = STATUSES[named];
 	const kind = oneOf(given.kind, label('Kind'), ['any', 'process', 'oneOff'], 'any');

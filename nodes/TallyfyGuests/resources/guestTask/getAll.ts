@@ -1,4 +1,4 @@
-// Guest Task > Get Many. Tasks of a guest with an email come out of the list of all tasks (facts 103), which needs no code: the
+// Guest Task > Get Many. Tasks of a guest with an email come out of the list of all tasks (facts 103, G77), which needs no code: the
 // guest is read only where there are none, to tell a guest without tasks from no guest.
 import type { IDataObject } from 'n8n-workflow';
 import { simplifiedTask } from '../../output/task';

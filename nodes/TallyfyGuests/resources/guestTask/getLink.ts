@@ -49,6 +49,7 @@ async function linkOf(
 	const own = all.find(isLinkOf(email));
 	if (own) return own.link;
 	const unnamed = all.filter((link) => link.email === undefined);
+	// The only link of the only guest is taken for theirs (G78).
 	if (unnamed.length === 1 && guestOwners(task).length === 1) return unnamed[0].link;
 	const code = unnamed.length > 0 ? (given ?? (await readCode(client, email))) : undefined;
 	const coded = unnamed.filter((link) => code !== undefined && hasCode(link, code));
