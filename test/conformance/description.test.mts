@@ -30,6 +30,7 @@ const runnable = {
 	email: '={{ $json.guest }}',
 	associatedMembers: [20001],
 	member: byId('20001'),
+	task: byId('97e0a4d2c1b3485f8e6d0c7b5a493f12'),
 	key: 'region',
 	value: 'EMEA',
 };
@@ -84,19 +85,20 @@ describe('Every operation', () => {
 
 	it('refuses an address that climbs before any request, wherever it can be typed', async () => {
 		for (const { resource, operation, url, fields } of operations) {
-			const addressed = /\{/.test(url) || fields.some(({ name }) => name === 'email');
+			const names = fields.map(({ name }) => name);
+			const addressed = /\{/.test(url) || names.includes('email') || names.includes('guest');
 			if (!addressed) continue;
-			const member = byId('={{ $json.guest }}');
+			const byItem = byId('={{ $json.guest }}');
 			for (const hostile of ['../users/501', '..', '', 'a/../b@x.example']) {
 				const { error } = await runNode({
-					parameters: { resource, operation, ...runnable, member } as never,
+					parameters: { resource, operation, ...runnable, member: byItem, task: byItem } as never,
 					input: [{ guest: hostile }],
 					credentials: credentialsFor(sandbox.current),
 				});
 				expect([operation, hostile, error?.message]).toEqual([
 					operation,
 					hostile,
-					expect.stringMatching(/^(Guest|Email|Member) /),
+					expect.stringMatching(/^(Guest|Email|Member|Task) /),
 				]);
 			}
 		}
@@ -122,12 +124,14 @@ describe('Every operation', () => {
 		}
 	});
 
-	it('has the guest, email or member first, then options and pacing last, so that a form reads from top to bottom', () => {
+	it('has the guest, email, member or task first, then options and pacing last, so that a form reads from top to bottom', () => {
 		for (const { operation, fields } of operations) {
 			const names = fields
 				.filter(({ name, type }) => type !== 'notice' && name !== 'authentication')
 				.map(({ name }) => name);
-			const subject = names.findIndex((name) => ['guest', 'email', 'member'].includes(name));
+			const subject = names.findIndex((name) =>
+				['guest', 'email', 'member', 'task'].includes(name),
+			);
 			expect([operation, subject <= 0]).toEqual([operation, true]);
 			const last = names.slice(names.includes('options') ? -2 : -1);
 			expect([operation, last.at(-1), last.length === 1 || last[0] === 'options']).toEqual([
@@ -166,9 +170,9 @@ describe('Parameters', () => {
 		expect(properties.filter(({ property }) => property.name === 'name')).toEqual([]);
 	});
 
-	it('require nothing that is optional: only email, guest, key and member, and events of the trigger', () => {
+	it('require nothing that is optional: only email, guest, key, member and task, and events of the trigger', () => {
 		const required = properties.filter(({ property }) => property.required).map(({ at }) => at);
-		const needed = ['email', 'guest', 'key', 'member', 'events', 'webhookEvents'];
+		const needed = ['email', 'guest', 'key', 'member', 'task', 'events', 'webhookEvents'];
 		expect(new Set(required)).toEqual(new Set(needed));
 	});
 

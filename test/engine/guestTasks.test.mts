@@ -12,6 +12,9 @@ const run = async (parameters: Record<string, unknown>, input: object[] = [{}], 
 		input: input as never,
 		...more,
 	});
+/** Guest Custom Field > Get Many, which needs the code of a guest given by email too. */
+const runFields = async (parameters: Record<string, unknown>, ...rest: [object[]?, object?]) =>
+	await run({ resource: 'guestCustomField', ...parameters }, ...rest);
 const byLink = (value: unknown) => ({ __rl: true, mode: 'link', value });
 
 /** The guest with this id. The id tells the number of tasks: id % 26, but none where 3 divides it. */
@@ -37,13 +40,34 @@ const everything = ({ error, ...rest }: Awaited<ReturnType<typeof run>>) =>
 describe('The code of a guest', () => {
 	it('is read from the link of the guest with the email, because no other field has it', async () => {
 		const guest = guestWithId(WITH_12);
-		const { items, error } = await run({ guest: byEmail(` ${guest.email} `), limit: 1 });
+		const { items, error } = await runFields({ guest: byEmail(` ${guest.email} `) });
 		expect(error).toBeUndefined();
-		expect(items).toHaveLength(1);
+		expect(items).toHaveLength(3);
 		expect(sentPaths()).toEqual([
 			`GET ${organizationPath}/guests/${encodeURIComponent(guest.email)}`,
-			`GET ${organizationPath}/guests/${codeOf(guest)}/tasks`,
+			`GET ${organizationPath}/guests/${codeOf(guest)}/custom-fields`,
 		]);
+	});
+
+	it('is read from a link with /guest/ right before the code too', async () => {
+		sandbox.current.misbehave({ quirks: { guestLink: 'guest' } });
+		const guest = guestWithId(WITH_12);
+		const { error } = await runFields({ guest: byEmail(guest.email) });
+		expect(error).toBeUndefined();
+		expect(sentPaths()[1]).toBe(`GET ${organizationPath}/guests/${codeOf(guest)}/custom-fields`);
+	});
+
+	it.each([
+		(code: string) => `https://go.tallyfy.com/guest/${code}`,
+		(code: string) => `https://go.tallyfy.com/guest/${code}?task=97e0a4d2c1b3485f8e6d0c7b5a493f12`,
+		(code: string) =>
+			`https://go.tallyfy.com/organizations/${ORGANIZATION_ID}/guest/${code}/tasks/`,
+		(code: string) => `go.tallyfy.com/guest/${code}`,
+	])('is cut out of the other form of a link: %s', async (link) => {
+		const guest = guestWithId(WITH_12);
+		const { items, error } = await run({ guest: byLink(link(codeOf(guest))), limit: 1 });
+		expect([items.length, error]).toEqual([1, undefined]);
+		expect(sentPaths()).toEqual([`GET ${organizationPath}/guests/${codeOf(guest)}/tasks`]);
 	});
 
 	it.each([
@@ -76,6 +100,15 @@ describe('The code of a guest', () => {
 		[`https://go.tallyfy.com/guest-all-task/${ORG}/SECRET1/more`, NOT_A_LINK, /whole link/],
 		[`https://go.tallyfy.com/other/${ORG}/SECRET1`, NOT_A_LINK, /whole link/],
 		[`https://x.test/?next=/guest-all-task/${ORG}/SECRET1`, NOT_A_LINK, /whole link/],
+		['https://go.tallyfy.com/guest/', NOT_A_LINK, /whole link/],
+		['https://go.tallyfy.com/guests/SECRET1', NOT_A_LINK, /whole link/],
+		['https://go.tallyfy.com/guest/..', ODD_CODE, /Copy the whole link again/],
+		['https://go.tallyfy.com/guest/SECRET1%2Ftasks', ODD_CODE, /Copy the whole link again/],
+		[
+			`https://go.tallyfy.com/${'0'.repeat(32)}/guest/SECRET1`,
+			'Guest is the link of a guest of another organization',
+			/Choose the credential/,
+		],
 		[`https://x/guest-all-task/${ORG}/..`, ODD_CODE, /Copy the whole link again/],
 		[`https://x/guest-all-task/${ORG}/%2e%2e`, ODD_CODE, /Copy the whole link again/],
 		[`https://x/guest-all-task/${ORG}/SECRET1%2Ftasks`, ODD_CODE, /Copy the whole link again/],
@@ -104,7 +137,7 @@ describe('The code of a guest', () => {
 	it('is not replaced by the id or the email for a guest without a link, who is told about instead', async () => {
 		const guest = guestWithId(WITH_12);
 		guest.link = null;
-		const { error } = await run({ guest: byEmail(guest.email) });
+		const { error } = await runFields({ guest: byEmail(guest.email) });
 		expect(error?.message).toBe(`Guest ${guest.email} has no link yet`);
 		expect(error?.description).toMatch(/administrator reset this guest's link/);
 		expect(sentPaths()).toHaveLength(1);
@@ -115,14 +148,14 @@ describe('The code of a guest', () => {
 		async (link) => {
 			const guest = guestWithId(WITH_12);
 			guest.link = link;
-			const { error } = await run({ guest: byEmail(guest.email) });
+			const { error } = await runFields({ guest: byEmail(guest.email) });
 			expect(error?.message).toBe(`Guest ${guest.email} has a link without a code`);
 			expect(sentPaths()).toHaveLength(1);
 		},
 	);
 
 	it('needs a guest: nobody with this email is said so', async () => {
-		const { error } = await run({ guest: byEmail('no@x.example') });
+		const { error } = await runFields({ guest: byEmail('no@x.example') });
 		expect(error?.message).toBe('Resource not found: no guest no@x.example in this organization');
 		expect(error?.description).toBe('Check Guest, or pick the guest from the list.');
 	});
@@ -137,8 +170,10 @@ describe('The code of a guest', () => {
 	it('that went away after the guest was read is said so too', async () => {
 		const { email } = guestWithId(WITH_12);
 		const notFound = { error: true, message: 'Resource not found', code: 'RESOURCE_NOT_FOUND' };
-		sandbox.current.misbehave({ faults: [{ path: '/tasks', status: 404, body: notFound }] });
-		const { error } = await run({ guest: byEmail(email) });
+		sandbox.current.misbehave({
+			faults: [{ path: '/custom-fields', status: 404, body: notFound }],
+		});
+		const { error } = await runFields({ guest: byEmail(email) });
 		expect(error?.message).toBe(
 			`Resource not found: no guest with the link of ${email} in this organization`,
 		);
@@ -153,9 +188,9 @@ describe('The code of a guest', () => {
 	});
 
 	it.each([
-		['by email', (guest: Guest) => byEmail(guest.email)],
-		['by link', (guest: Guest) => byLink(guest.link)],
-	])('given %s is in no error, even when the server quotes it', async (_, locator) => {
+		['by email', (guest: Guest) => byEmail(guest.email), runFields],
+		['by link', (guest: Guest) => byLink(guest.link), run],
+	])('given %s is in no error, even when the server quotes it', async (_, locator, runIt) => {
 		const guest = guestWithId(WITH_12);
 		const code = codeOf(guest);
 		for (const status of [400, 403, 404, 422, 500]) {
@@ -163,12 +198,11 @@ describe('The code of a guest', () => {
 				message: `No query results for [Guest] ${code} of ${guest.link}`,
 				errors: { guest: [`${code} is wrong`] },
 			};
-			sandbox.current.misbehave({ faults: [{ path: '/tasks', status, body }] });
+			sandbox.current.misbehave({ faults: [{ path: '/(tasks|custom-fields)', status, body }] });
 			for (const onError of ['stopWorkflow', 'continueRegularOutput', 'continueErrorOutput']) {
 				const input = onError === 'continueErrorOutput' ? [{ row: 1 }] : [{}];
-				const result = await run({ guest: locator(guest), pacing: { maxRetryWait: 0 } }, input, {
-					onError,
-				});
+				const parameters = { guest: locator(guest), pacing: { maxRetryWait: 0 } };
+				const result = await runIt(parameters, input, { onError });
 				const told = everything(result);
 				expect(told).toContain('No query results for [Guest] [hidden] of [link hidden]');
 				expect(told).not.toContain(code);
@@ -189,10 +223,10 @@ describe('The code of a guest', () => {
 	);
 });
 
-describe('Guest Task > Get Many', () => {
+describe('Guest Task > Get Many by link', () => {
 	it('returns all tasks though the server gives ten a page, each once and in its order', async () => {
 		const guest = guestWithId(WITH_25);
-		const { items } = await run({ guest: byEmail(guest.email), returnAll: true });
+		const { items } = await run({ guest: byLink(guest.link), returnAll: true });
 		expect(items.map(({ json }) => json.id)).toEqual(idsOf(guest));
 		expect(items).toHaveLength(25);
 		expect(queries().map(({ page }) => page)).toEqual(['1', '2', '3']);
@@ -205,134 +239,62 @@ describe('Guest Task > Get Many', () => {
 		[20, ['1', '2']],
 	])('gives %i tasks for that limit, and asks for no more pages', async (limit, pages) => {
 		const guest = guestWithId(WITH_25);
-		const { items } = await run({ guest: byEmail(guest.email), limit });
+		const { items } = await run({ guest: byLink(guest.link), limit });
 		expect(items.map(({ json }) => json.id)).toEqual(idsOf(guest).slice(0, limit));
 		expect(queries().map(({ page }) => page)).toEqual(pages);
 	});
 
 	it('gives no items for a guest without tasks', async () => {
-		const { items, error } = await run({ guest: byEmail(guestWithId(WITH_NONE).email) });
+		const { items, error } = await run({ guest: byLink(guestWithId(WITH_NONE).link) });
 		expect([items, error]).toEqual([[], undefined]);
 	});
 
-	it.each([
-		['all', 'all'],
-		['active', 'active'],
-		['completed', 'complete'],
-		['due_soon', 'due-soon'],
-		['hasproblem', 'has-problem'],
-		['incomplete', 'active'],
-		['inprogress', 'in-progress'],
-		['overdue', 'overdue'],
-		['complete', 'complete'],
-	])('asks for the status "%s" with the word %s, which filters', async (status, word) => {
+	it('filters here what this list cannot filter: process, kind and deadline', async () => {
 		const guest = guestWithId(WITH_25);
-		await run({ guest: byEmail(guest.email), returnAll: true, filters: { status } });
-		expect(queries().length).toBeGreaterThan(0);
-		expect(queries().filter((query) => query.status !== word)).toEqual([]);
-	});
-
-	it.each([
-		['active', [1, 2, 3, 4, 5]],
-		['all', [1, 2, 3, 4, 5, 6]],
-		['completed', [6]],
-		['due_soon', [3]],
-		['hasproblem', [5]],
-		['incomplete', [1, 2, 3, 4, 5]],
-		['inprogress', [4, 5]],
-		['overdue', [2]],
-	])(
-		'gives only what %s means, where Tallyfy does not know the word and answers every task',
-		async (status, ids) => {
-			const inHours = (hours: number) => new Date(Date.now() + hours * 3_600_000).toISOString();
-			const open = {
-				status: 'not-started',
-				completed_at: null,
-				deadline: inHours(100),
-				has_issues: false,
-			};
-			const data = [
-				{ id: 1, ...open },
-				{ id: 2, ...open, deadline: inHours(-1) },
-				{ id: 3, ...open, deadline: inHours(23) },
-				{ id: 4, ...open, status: 'in-progress' },
-				{ id: 5, ...open, status: 'in-progress', has_issues: true },
-				{ id: 6, ...open, status: 'completed', completed_at: inHours(-2), deadline: inHours(-1) },
-			];
-			sandbox.current.misbehave({ faults: [{ path: '/tasks', status: 200, body: { data } }] });
-			const guest = guestWithId(WITH_25);
-			const { items } = await run({
-				guest: byEmail(guest.email),
-				returnAll: true,
-				filters: { status },
-			});
-			expect(items.map(({ json }) => json.id)).toEqual(ids);
-		},
-	);
-
-	it('returns what the filter leaves', async () => {
-		const guest = guestWithId(WITH_25);
-		const { items } = await run({
-			guest: byEmail(guest.email),
-			returnAll: true,
-			filters: { status: 'complete' },
+		const tasks = sandbox.current.organization.tasks(guest);
+		tasks.forEach((task, index) => {
+			task.deadline = `2026-12-${String(index + 1).padStart(2, '0')}T12:00:00Z`;
+			if (index % 2 === 0) Object.assign(task, { is_oneoff_task: true, run_id: null });
 		});
-		expect(items).toHaveLength(16);
-		expect(new Set(items.map(({ json }) => json.status))).toEqual(new Set(['completed']));
+		const process = String(tasks[1].run_id);
+		const filters = {
+			process,
+			deadlineAfter: '2026-12-04',
+			deadlineBefore: '2026-12-08T12:00:00Z',
+		};
+		const { items } = await run({ guest: byLink(guest.link), returnAll: true, filters });
+		expect(items.map(({ json }) => json.id)).toEqual([tasks[3].id, tasks[5].id]);
+		const one = { ...filters, process: '', kind: 'oneOff' };
+		const oneOff = await run({ guest: byLink(guest.link), returnAll: true, filters: one });
+		expect(oneOff.items.map(({ json }) => json.id)).toEqual([tasks[4].id, tasks[6].id]);
+		expect(queries().every((query) => Object.keys(query).sort().join() === 'page,per_page')).toBe(
+			true,
+		);
 	});
 
-	it.each([{}, { status: 'any' }, { status: '' }])('sends no status for %j', async (filters) => {
-		const { items } = await run({ guest: byEmail(guestWithId(WITH_12).email), filters });
-		expect(items).toHaveLength(12);
-		expect(queries().filter((query) => 'status' in query)).toEqual([]);
-	});
-
-	it.each([
-		[{ filters: { status: 'done' } }, 'Filters > Status is done', /Choose one of: active, all/],
-		[{ limit: 0 }, 'Limit is 0', /whole number/],
-		[{ output: 'selected' }, 'Output is selected', /Choose one of: simplified, raw/],
-	])('refuses %j before any request', async (parameters, message, next) => {
-		const { error } = await run({ guest: byEmail('a@x.example'), ...parameters });
-		expect(error?.message).toBe(message);
-		expect(error?.description).toMatch(next);
-		expect(sandbox.current.requests).toEqual([]);
-	});
-
-	it('gives ten flat fields, dates in one spelling, and the guest', async () => {
+	it('leaves the email out, because nobody said it, and names of process and step, which are not in this list', async () => {
 		const guest = guestWithId(WITH_12);
 		const [, task] = sandbox.current.organization.tasks(guest);
-		Object.assign(task, { deadline: '2026-12-01 17:00:00', checklist_id: 'c'.repeat(32) });
-		const { items } = await run({ guest: byEmail(guest.email), limit: 2 });
+		const { items } = await run({ guest: byLink(guest.link), limit: 2 });
 		expect(items[1].json).toEqual({
 			id: task.id,
 			title: task.title,
 			status: 'completed',
 			deadline: '2026-12-01T17:00:00.000Z',
 			processId: task.run_id,
-			templateId: 'c'.repeat(32),
+			processName: null,
+			stepTitle: null,
 			isOneOff: false,
-			createdAt: '2026-10-01T09:00:00.000Z',
 			completedAt: '2026-10-15T09:00:00.000Z',
-			guestEmail: guest.email,
 		});
-		expect(items[0].json.completedAt).toBeNull();
 	});
 
-	it('leaves the email out for a guest given by link, because nobody said it', async () => {
-		const { items } = await run({ guest: byLink(guestWithId(WITH_12).link), limit: 1 });
-		expect(Object.keys(items[0].json)).toHaveLength(9);
-		expect(items[0].json).not.toHaveProperty('guestEmail');
-	});
-
-	it.each([
-		['by email', (guest: Guest) => byEmail(guest.email)],
-		['by link', (guest: Guest) => byLink(guest.link)],
-	])('gives no link and no code, which open tasks without a login, %s', async (_, locator) => {
+	it('gives no link and no code, which open tasks without a login', async () => {
 		const guest = guestWithId(WITH_12);
 		for (const task of sandbox.current.organization.tasks(guest)) {
 			(task.owners as Record<string, unknown>).taskUrls = [`${guest.link}/task`];
 		}
-		const result = await run({ guest: locator(guest), returnAll: true });
+		const result = await run({ guest: byLink(guest.link), returnAll: true });
 		expect(result.items).toHaveLength(12);
 		expect(everything(result)).not.toContain(codeOf(guest));
 		expect(everything(result)).not.toContain('guest-all-task');
@@ -340,34 +302,23 @@ describe('Guest Task > Get Many', () => {
 
 	it('gives the API object untouched as raw output', async () => {
 		const guest = guestWithId(WITH_12);
-		const { items } = await run({ guest: byEmail(guest.email), limit: 1, output: 'raw' });
+		const { items } = await run({ guest: byLink(guest.link), limit: 1, output: 'raw' });
 		expect(items[0].json).toEqual(sandbox.current.organization.tasks(guest)[0]);
 	});
 
-	it('links the tasks of each guest to the input item that asked for them', async () => {
+	it('links the tasks of each guest to the input item that asked for them, and goes on after one that failed', async () => {
 		const guests = [guestWithId(WITH_13), guestWithId(WITH_12)];
+		const links = guests.map(({ link }) => ({ link }));
 		const { items } = await run(
-			{ guest: byEmail(), returnAll: true },
-			guests.map(({ email }) => ({ email })),
-		);
-		const linked = guests.map((_, item) =>
-			items.filter(({ pairedItem }) => (pairedItem as { item: number }).item === item),
-		);
-		expect(linked.map((of) => of.length)).toEqual([13, 12]);
-		expect(linked.map((of) => of.map(({ json }) => json.id))).toEqual(guests.map(idsOf));
-		expect(linked[1][0].json.guestEmail).toBe(guests[1].email);
-	});
-
-	it('goes on after an item that failed', async () => {
-		const { email } = guestWithId(WITH_12);
-		const { items } = await run(
-			{ guest: byEmail(), limit: 1 },
-			[{ email: 'no@x.example' }, { email }],
+			{ guest: byLink('={{ $json.link }}'), returnAll: true },
+			[links[0], { link: 'no' }, links[1]],
 			{ onError: 'continueRegularOutput' },
 		);
-		expect(items).toMatchObject([
-			{ json: { error: { status: 404 } }, pairedItem: { item: 0 } },
-			{ json: { guestEmail: email }, pairedItem: { item: 1 } },
-		]);
+		const linked = [0, 1, 2].map((item) =>
+			items.filter(({ pairedItem }) => (pairedItem as { item: number }).item === item),
+		);
+		expect(linked.map((of) => of.length)).toEqual([13, 1, 12]);
+		expect(linked[0].map(({ json }) => json.id)).toEqual(idsOf(guests[0]));
+		expect(linked[2].map(({ json }) => json.id)).toEqual(idsOf(guests[1]));
 	});
 });

@@ -62,6 +62,9 @@ const disabledAt = ({ guests }: Organization, { guest: { email } }: Before) =>
 const region = (organization: Organization, before: Before) =>
 	organization.customFieldsOf(before.guest).region;
 
+/** The link that a guest has before it is reset. */
+const OLD_LINK = 'https://go.tallyfy.com/guest/before';
+
 export const WRITES: Write[] = [
 	{
 		name: 'create',
@@ -131,6 +134,16 @@ export const WRITES: Write[] = [
 		},
 		isDone: (organization, before) => disabledAt(organization, before) !== null,
 		idempotent: true,
+	},
+	{
+		name: 'resetLink',
+		parameters: onGuest('resetLink'),
+		method: 'PUT',
+		path: '/reset-link$',
+		prepare: (organization) => {
+			first(organization).link = OLD_LINK;
+		},
+		isDone: (organization) => first(organization).link !== OLD_LINK,
 	},
 	{
 		name: 'convertToMember',

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ourName } from '../../nodes/TallyfyGuests/output/guest.ts';
 import { memberName, simplifiedMember } from '../../nodes/TallyfyGuests/output/member.ts';
-import { simplifiedTask } from '../../nodes/TallyfyGuests/output/task.ts';
+import { detailedTask, simplifiedTask } from '../../nodes/TallyfyGuests/output/task.ts';
 
 describe('A member in the output', () => {
 	it('has ten flat fields, most useful first, dates in one spelling', () => {
@@ -51,10 +51,12 @@ describe('A task in the output', () => {
 		status: 'active',
 		deadline: '2026-12-01 17:00:00',
 		run_id: 'r',
+		run: { data: { name: '\ufeffOnboarding - Acme' } },
+		step: { title: 'Sign the contract' },
 		checklist_id: 'c',
 		is_oneoff_task: false,
 		created_at: '2026-10-01T09:00:00+00:00',
-		completed_at: null,
+		completed_at: '2026-10-02T09:00:00+00:00',
 		owners: { taskUrls: ['https://go.tallyfy.com/secret'] },
 	};
 	const flat = [
@@ -63,10 +65,10 @@ describe('A task in the output', () => {
 		['status', 'active'],
 		['deadline', '2026-12-01T17:00:00.000Z'],
 		['processId', 'r'],
-		['templateId', 'c'],
+		['processName', 'Onboarding - Acme'],
+		['stepTitle', 'Sign the contract'],
 		['isOneOff', false],
-		['createdAt', '2026-10-01T09:00:00.000Z'],
-		['completedAt', null],
+		['completedAt', '2026-10-02T09:00:00.000Z'],
 	];
 
 	it('has nine flat fields and never its owners, whose links open the task', () => {
@@ -78,6 +80,28 @@ describe('A task in the output', () => {
 			...flat,
 			['guestEmail', 'jo@x.example'],
 		]);
+	});
+
+	it('has null for what did not come with it', () => {
+		const { run: _run, step: _step, ...bare } = task;
+		expect(simplifiedTask(bare)).toMatchObject({ processName: null, stepTitle: null });
+		expect(Object.values(simplifiedTask({})).every((value) => value === null)).toBe(true);
+	});
+
+	it('that was read alone says what was done with it', () => {
+		expect(Object.entries(detailedTask(task)).slice(9)).toEqual([
+			['guestEmail', null],
+			['approved', null],
+			['description', null],
+			['answers', {}],
+			['files', []],
+		]);
+		const done = { ...task, is_approved: false, summary: '<p>Sign it</p>' };
+		expect(detailedTask(done, 'jo@x.example')).toMatchObject({
+			guestEmail: 'jo@x.example',
+			approved: false,
+			description: '<p>Sign it</p>',
+		});
 	});
 });
 

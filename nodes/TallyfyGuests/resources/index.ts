@@ -12,11 +12,14 @@ import { guestEnable } from './guest/enable';
 import { guestGet } from './guest/get';
 import { guestGetAll } from './guest/getAll';
 import { guestGetLink } from './guest/getLink';
+import { guestResetLink } from './guest/resetLink';
 import { guestUpdate } from './guest/update';
 import { guestCustomFieldClear } from './guestCustomField/clear';
 import { guestCustomFieldGetAll } from './guestCustomField/getAll';
 import { guestCustomFieldSet } from './guestCustomField/set';
+import { guestTaskGet } from './guestTask/get';
 import { guestTaskGetAll } from './guestTask/getAll';
+import { guestTaskGetLink } from './guestTask/getLink';
 import { memberConvertToGuest } from './member/convertToGuest';
 import { memberGetAll } from './member/getAll';
 import { unknownOperation } from './operation';
@@ -33,10 +36,11 @@ export const resources = {
 		guestGet,
 		guestGetLink,
 		guestGetAll,
+		guestResetLink,
 		guestUpdate,
 	],
 	guestCustomField: [guestCustomFieldClear, guestCustomFieldGetAll, guestCustomFieldSet],
-	guestTask: [guestTaskGetAll],
+	guestTask: [guestTaskGet, guestTaskGetLink, guestTaskGetAll],
 	member: [memberConvertToGuest, memberGetAll],
 };
 
