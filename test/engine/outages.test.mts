@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { freePort } from '../../dev/n8nProcess.mts';
 import type { Fault } from '../../sandbox/faults.mts';
 import { startSandbox } from '../../sandbox/server.mts';
 import { loadOptionsContext, pollerFor } from '../support/engine.mts';
@@ -65,8 +66,7 @@ describe('An outage that ends', () => {
 	});
 
 	it('loses no item when nobody listens for a while and another process takes the place', async () => {
-		// Below those that a system gives to whoever asks for any port: nobody else may take it meanwhile.
-		const port = 20_000 + (process.pid % 10_000);
+		const port = await freePort();
 		const first = await startSandbox({ guests: 60, port });
 		first.misbehave({ faults: [LATENCY] });
 		const emails = [...first.organization.guests.keys()];
