@@ -8,20 +8,34 @@ import { projectRoot, UserError, type Host } from './host.mts';
 
 const execute = promisify(execFile);
 
-/** A free port of 127.0.0.1. @param requested raises a UserError, which names `option`, if this port is in use */
+/**
+ * A free port of 127.0.0.1, below those that systems give to connections: n8n takes it seconds later, and nothing else may
+ * have it by then. @param requested raises a UserError, which names `option`, if this port is in use
+ */
 export async function freePort(requested = 0, option = '--port'): Promise<number> {
+	if (requested) return await probe(requested, option);
+	for (let tries = 1; ; tries++) {
+		const port = 20_000 + Math.floor(Math.random() * 10_000);
+		const found = await probe(port, option).catch(() => undefined);
+		if (found) return found;
+		// A system that allows none of them has others.
+		if (tries === 20) return await probe(0, option);
+	}
+}
+
+async function probe(requested: number, option: string): Promise<number> {
 	return await new Promise((done, refuse) => {
-		const probe = createServer();
-		probe.once('error', () =>
+		const server = createServer();
+		server.once('error', () =>
 			refuse(
 				new UserError(
 					`Port ${requested} is in use: stop what uses it, or choose another port with ${option} NUMBER.`,
 				),
 			),
 		);
-		probe.listen(requested, '127.0.0.1', () => {
-			const { port } = probe.address() as { port: number };
-			probe.close(() => done(port));
+		server.listen(requested, '127.0.0.1', () => {
+			const { port } = server.address() as { port: number };
+			server.close(() => done(port));
 		});
 	});
 }
@@ -116,7 +130,8 @@ export async function startN8n(host: Host, options: N8nOptions): Promise<Running
 			process.off('exit', kill);
 		},
 	};
-	const deadline = Date.now() + 180_000;
+	// Several may start side by side.
+	const deadline = Date.now() + 600_000;
 	// /healthz answers before n8n can be used; the settings are there last.
 	for (const path of ['/healthz/readiness', command === 'start' ? '/rest/settings' : '/healthz']) {
 		while (!(await answers(`${url}${path}`))) {

@@ -10,8 +10,30 @@ const path = (...parts: string[]) => join(project, ...parts);
 const INSTALL = 'install';
 const CHECKS = ['run --silent lint', 'run --silent typecheck', 'run --silent build', 'test'];
 const E2E = ['start --silent -- --check', 'run --silent test:newest', 'run --silent test:e2e'];
-const report = (numPassedTests: number, numFailedTests: number) =>
-	JSON.stringify({ numPassedTests, numFailedTests });
+/** What vitest reports: five tests passed in one file; in another, named `failed` or `message`, some did not. */
+const report = (failed: string[] = [], message = '') => {
+	const test = (status: string, title: string) => ({
+		ancestorTitles: ['A thing', ''],
+		title,
+		status,
+		failureMessages: status === 'failed' ? ['Error: expected 1 to be 2\n    at x.mts:1'] : [],
+	});
+	const passed = ['a', 'b', 'c', 'd', 'e'].map((title) => test('passed', title));
+	const bad = failed.length > 0 || message !== '';
+	return JSON.stringify({
+		numPassedTests: passed.length,
+		numFailedTests: failed.length,
+		testResults: [
+			{ name: path('test/good.mts'), status: 'passed', message: '', assertionResults: passed },
+			{
+				name: path('test/bad.mts'),
+				status: bad ? 'failed' : 'passed',
+				message: message.replace('HOOK', ''),
+				assertionResults: [test('skipped', 'z'), ...failed.map((title) => test('failed', title))],
+			},
+		],
+	});
+};
 
 beforeAll(() => {
 	project = mkdtempSync(join(tmpdir(), 'tallyfy-guests-ci-'));
@@ -34,7 +56,7 @@ for word in "$@"; do
 	case $word in --outputFile=*) file=\${word#*=} ;; esac
 done
 status=0
-report='${report(5, 0)}'
+report='${report()}'
 if [ -n "$FAILING" ] && [[ "$*" = *"$FAILING"* ]]; then
 	status=$STATUS
 	report=$REPORT
@@ -61,11 +83,14 @@ function run(steps: string[], env: Record<string, string> = {}) {
 			...env,
 		},
 	});
+	const lines = stdout.trimEnd().split('\n');
 	const asked = readFileSync(path('log'), 'utf8').trim().split('\n').filter(Boolean);
 	return {
 		status,
 		stderr,
-		lastLine: stdout.trimEnd().split('\n').at(-1),
+		lastLine: lines.at(-1),
+		/** What the lines just before the last one name. */
+		named: lines.slice(lines.lastIndexOf('') + 1, -1),
 		// Without the options of the reporters.
 		asked: asked.map((line) => line.replace(/ (--silent )?-- --reporter.*/, '')),
 	};
@@ -96,24 +121,83 @@ describe('.ci/run', () => {
 		});
 	});
 
-	it.each([
-		['a command that runs no tests', 'lint', '1', '', '18 passed, 1 failed'],
-		['two tests', 'test:newest', '1', report(5, 2), '19 passed, 2 failed'],
-		['a runner besides its tests', 'test:newest', '1', report(5, 0), '19 passed, 1 failed'],
-		['a runner before its report', 'test:e2e', '1', '', '14 passed, 1 failed'],
-		['a runner that reports nothing', 'test:e2e', '0', '', '14 passed, 1 failed'],
-	])('counts the failure of %s and goes on', (_what, FAILING, STATUS, REPORT, lastLine) => {
-		expect(run([], { FAILING, STATUS, REPORT })).toMatchObject({
-			status: 1,
-			lastLine,
-			asked: [INSTALL, ...CHECKS, ...E2E],
-		});
-	});
+	const ERROR = 'Error: expected 1 to be 2';
+
+	it.each<[string, string, string, () => string, string, string[]]>([
+		['a command', 'lint', '1', () => '', '18 passed, 1 failed', ['lint: ended with 1']],
+		[
+			'two tests',
+			'test --silent',
+			'1',
+			() => report(['one', 'other']),
+			'19 passed, 2 failed',
+			[`test/bad.mts > A thing > one: ${ERROR}`, `test/bad.mts > A thing > other: ${ERROR}`],
+		],
+		[
+			'a test on the newest n8n',
+			'test:newest',
+			'1',
+			() => report(['one']),
+			'19 passed, 1 failed',
+			[`test/bad.mts (newest n8n) > A thing > one: ${ERROR}`],
+		],
+		[
+			'a file that does not load',
+			'test:e2e',
+			'1',
+			() => report([], '\u001b[31mno such module\u001b[39m\nwhere'),
+			'19 passed, 1 failed',
+			['test/bad.mts: no such module'],
+		],
+		[
+			'a hook',
+			'test:e2e',
+			'1',
+			() => report([], 'HOOK'),
+			'19 passed, 1 failed',
+			['test/bad.mts: a hook failed, and its tests did not run'],
+		],
+		[
+			'a runner besides its tests',
+			'test:newest',
+			'1',
+			() => report(),
+			'19 passed, 1 failed',
+			['newest: ended with 1'],
+		],
+		[
+			'a runner before its report',
+			'test:e2e',
+			'1',
+			() => '',
+			'14 passed, 1 failed',
+			['e2e: ended with 1, without a report'],
+		],
+		[
+			'a runner that reports nothing',
+			'test:e2e',
+			'0',
+			() => '',
+			'14 passed, 1 failed',
+			['e2e: ended with 0, without a report'],
+		],
+	])(
+		'counts and names the failure of %s, and goes on',
+		(_what, FAILING, STATUS, reported, lastLine, names) => {
+			expect(run([], { FAILING, STATUS, REPORT: reported() })).toMatchObject({
+				status: 1,
+				lastLine,
+				named: names.map((name) => `FAILED ${name}`),
+				asked: [INSTALL, ...CHECKS, ...E2E],
+			});
+		},
+	);
 
 	it('ends at once when nothing could be installed', () => {
 		expect(run([], { INSTALL_EXIT: '1' })).toMatchObject({
 			status: 1,
 			lastLine: '0 passed, 1 failed',
+			named: ['FAILED install: ended with 1'],
 			asked: [INSTALL],
 		});
 	});

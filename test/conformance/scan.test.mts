@@ -42,7 +42,7 @@ beforeAll(async () => {
 		config.plugins?.['@n8n/community-nodes'] ? (recommended as Linter.Config) : config,
 	);
 	expect(newestRules).toContain(recommended);
-}, 120_000);
+});
 
 /** Everything the rules say of the files, warnings too, with comments that turn rules off left out of account. */
 async function findings(folder: string, patterns: string[], rules: Linter.Config[]) {
@@ -62,7 +62,7 @@ async function findings(folder: string, patterns: string[], rules: Linter.Config
 }
 
 // ESLint reads the whole house several times.
-describe("n8n's scan", { timeout: 120_000 }, () => {
+describe("n8n's scan", () => {
 	it('passes the source', async () => {
 		const verdict = await scanner.analyzePackage(resolve('.'), scanner.SOURCE_FILE_PATTERNS);
 		expect(verdict).toEqual({ passed: true });

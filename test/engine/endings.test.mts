@@ -4,13 +4,13 @@ import { engineVersion, type RunOptions } from '../support/engine.mts';
 import { runAgent } from '../support/agent.mts';
 import { byEmail, guest } from '../support/guests.mts';
 import {
-	endsWithin,
+	ends,
 	errorOf,
 	freshCredentials,
 	newPeople,
 	pause,
 	rows,
-	runWithin,
+	runToEnd,
 	watchRejections,
 } from '../support/runs.mts';
 import { useSandbox } from '../support/sandbox.mts';
@@ -30,8 +30,8 @@ afterEach(() => {
 	expect(rejections.seen).toEqual([]);
 });
 
-const run = async (options: Omit<RunOptions, 'credentials'>, ms = 10_000) =>
-	await runWithin(ms, { ...options, credentials });
+const run = async (options: Omit<RunOptions, 'credentials'>) =>
+	await runToEnd({ ...options, credentials });
 const getEach = (more = {}) => guest('get', { guest: byEmail(), ...more });
 
 describe('Execute Once, where n8n lists three items and starts one', () => {
@@ -70,8 +70,7 @@ describe('Execute Once, where n8n lists three items and starts one', () => {
 
 describe('A tool of an agent that has three items', () => {
 	const asTool = async (emails: string[], more = {}) =>
-		await endsWithin(
-			10_000,
+		await ends(
 			runAgent({
 				parameters: getEach({
 					guest: byEmail("={{ $fromAI('email', 'Email of the guest', 'string') }}"),
@@ -183,13 +182,14 @@ describe("n8n's Batching, which starts the items one after the other", () => {
 	});
 
 	it('spreads the requests, and brings every item', async () => {
+		// So long that a request may be late by a second: the machine may be busy.
 		const { items } = await run({
-			parameters: getEach(batching(200)),
+			parameters: getEach(batching(1000)),
 			input: rows(known().slice(0, 10)),
 		});
 		expect(items.map(({ json }) => json.email)).toEqual(known().slice(0, 10));
 		const times = sandbox.current.requests.map(({ at }) => at);
-		expect(times.at(-1)! - times[0]).toBeGreaterThan(4 * 200 * 0.7);
+		expect(times.at(-1)! - times[0]).toBeGreaterThan(4 * 1000 * 0.7);
 	});
 
 	it.each([0, 3, 9])(

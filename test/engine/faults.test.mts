@@ -33,7 +33,8 @@ const rows = (emails: string[]) => emails.map((email) => ({ email }));
 
 describe('When Tallyfy says "too many requests"', () => {
 	it('brings every item home, and nobody starts before the time that it asked for', async () => {
-		sandbox.current.misbehave({ limits: { burst: { requests: 20, windowMs: 2500 } } });
+		const windowMs = 6000;
+		sandbox.current.misbehave({ limits: { burst: { requests: 20, windowMs } } });
 		const { items, error } = await run({ parameters: getEach(), input: rows(known()) });
 		expect(error).toBeUndefined();
 		expect(items.map(({ json }) => json.email)).toEqual(known());
@@ -42,18 +43,18 @@ describe('When Tallyfy says "too many requests"', () => {
 		expect(refusals.length).toBeGreaterThan(0);
 		const early = refusals.flatMap(({ at }) =>
 			// Those that were on their way may still arrive, late where the machine is busy.
-			requests.filter((other) => other.at > at + 600 && other.at < at + 950),
+			requests.filter((other) => other.at > at + 3000 && other.at < requests[0].at + windowMs),
 		);
 		expect(early).toEqual([]);
 	});
 
 	it('waits for a date as well as for seconds', async () => {
-		const headers = { 'retry-after': new Date(Date.now() + 1500).toUTCString() };
+		const date = new Date(Date.now() + 3000).toUTCString();
+		const headers = { 'retry-after': date };
 		sandbox.current.misbehave({ faults: [{ status: 429, headers, body: {}, times: 1 }] });
 		const { items } = await run({ parameters: getEach(), input: rows([known()[0]]) });
 		expect(items[0].json.email).toBe(known()[0]);
-		const [first, second] = sandbox.current.requests;
-		expect(second.at - first.at).toBeGreaterThan(400);
+		expect(sandbox.current.requests[1].at).toBeGreaterThanOrEqual(Date.parse(date));
 	});
 
 	it('repeats a create too, because a refused request did nothing', async () => {
@@ -85,7 +86,7 @@ describe('When Tallyfy says "too many requests"', () => {
 			input: rows([known()[0]]),
 			onError: 'continueRegularOutput',
 		});
-		expect(Date.now() - before).toBeLessThan(20_000);
+		expect(Date.now() - before).toBeLessThan(50_000);
 		const { message, error } = items[0].json as { message: string; error: Record<string, unknown> };
 		expect(message).toBe('Later.');
 		expect(error).toMatchObject({ status: 429, retryAfterSeconds: 120 });
@@ -207,9 +208,14 @@ describe('When an answer is lost or Tallyfy is in trouble', () => {
 	it('ends when Max Retry Wait is over when every connection is dropped, naming the host and no secret', async () => {
 		sandbox.current.misbehave({ faults: [{ drop: 'before' }] });
 		const parameters = getEach({ maxRetryWait: 2 });
+		const before = Date.now();
 		const { error } = await run({ parameters, input: rows([known()[0]]) });
+		const ms = Date.now() - before;
 		const { host } = new URL(sandbox.current.baseUrl);
-		expect(error?.message).toBe(`No answer from ${host} (ECONNRESET), for 2 s`);
+		const [, seconds] = /, for (\d+) s$/.exec(error?.message ?? '') ?? [];
+		expect(error?.message).toBe(`No answer from ${host} (ECONNRESET), for ${seconds} s`);
+		expect(Number(seconds)).toBeGreaterThanOrEqual(2);
+		expect(Number(seconds)).toBeLessThanOrEqual(Math.ceil(ms / 1000));
 		expect(error?.description).toMatch(/^Tried \d times\. .*Max Retry Wait/);
 	});
 
@@ -224,11 +230,11 @@ describe('When an answer is lost or Tallyfy is in trouble', () => {
 describe('Stopping', () => {
 	it('ends all waiting promptly when the execution is cancelled', async () => {
 		sandbox.current.misbehave({
-			faults: [{ status: 429, headers: { 'retry-after': '30' }, body: {} }],
+			faults: [{ status: 429, headers: { 'retry-after': '55' }, body: {} }],
 		});
 		const before = Date.now();
 		await run({ parameters: getEach(), input: rows(known()), cancelAfterMs: 300 });
-		expect(Date.now() - before).toBeLessThan(20_000);
+		expect(Date.now() - before).toBeLessThan(50_000);
 		expect(methods().length).toBeLessThan(15);
 	});
 
@@ -247,12 +253,15 @@ describe('Stopping', () => {
 });
 
 describe('Pacing', () => {
+	/** Long enough for a busy machine to send as many requests as may be in flight before the first is answered. */
+	const SLOW = [{ latencyMs: 400 }];
+
 	it.each([
 		[{}, 10],
 		[{ concurrency: 2 }, 2],
 		[{ concurrency: 25 }, 25],
 	])('with %j never has more than %i requests in flight', async (pacing, most) => {
-		sandbox.current.misbehave({ faults: [{ latencyMs: 60 }] });
+		sandbox.current.misbehave({ faults: most > 2 ? SLOW : [{ latencyMs: 60 }] });
 		await run({ parameters: getEach(pacing), input: rows([...known(), ...known()]) });
 		const peak = sandbox.current.peakInFlight();
 		expect(peak).toBeLessThanOrEqual(most);
@@ -261,7 +270,7 @@ describe('Pacing', () => {
 	});
 
 	it('is shared by executions that use the same token', async () => {
-		sandbox.current.misbehave({ faults: [{ latencyMs: 60 }] });
+		sandbox.current.misbehave({ faults: SLOW });
 		const once = async () => await run({ parameters: getEach(), input: rows(known()) });
 		await Promise.all([once(), once(), once()]);
 		const peak = sandbox.current.peakInFlight();
@@ -271,12 +280,12 @@ describe('Pacing', () => {
 
 	it('spreads requests evenly under Requests per Minute', async () => {
 		await run({
-			parameters: getEach({ requestsPerMinute: 1200 }),
+			parameters: getEach({ requestsPerMinute: 120 }),
 			input: rows(known().slice(0, 8)),
 		});
 		const times = sandbox.current.requests.map(({ at }) => at);
-		// Seven spaces of 50 ms; on a busy machine the first may arrive late.
-		expect(times.at(-1)! - times[0]).toBeGreaterThan(7 * 50 * 0.6);
+		// Seven spaces of 500 ms; on a busy machine the first may arrive late.
+		expect(times.at(-1)! - times[0]).toBeGreaterThan(7 * 500 * 0.6);
 	});
 
 	it.each([

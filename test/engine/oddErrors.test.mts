@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ORGANIZATION_ID } from '../../sandbox/organization.mts';
 import { byEmail, guest } from '../support/guests.mts';
-import { errorOf, freshCredentials, runWithin } from '../support/runs.mts';
+import { errorOf, freshCredentials, runToEnd } from '../support/runs.mts';
 import { useSandbox } from '../support/sandbox.mts';
 
 describe('An error answer that is nested 20,000 levels deep', () => {
@@ -30,7 +30,7 @@ describe('An error answer that is nested 20,000 levels deep', () => {
 		await new Promise((closed) => server.close(closed));
 	});
 	const run = async (number: number) =>
-		await runWithin(10_000, {
+		await runToEnd({
 			parameters: guest('get', { guest: byEmail('jo@x.test') }),
 			input: Array.from({ length: number }, () => ({})),
 			onError: 'continueRegularOutput',
@@ -71,7 +71,7 @@ describe('What an error shows of what the server said', () => {
 	const code = () => String(first().link).split('/').at(-1)!;
 	const shown = async (body: unknown, status = 422) => {
 		sandbox.current.misbehave({ faults: [{ status, body }] });
-		const { items } = await runWithin(10_000, {
+		const { items } = await runToEnd({
 			parameters: guest('get', { guest: byEmail(first().email) }),
 			credentials: freshCredentials(sandbox.current),
 			onError: 'continueRegularOutput',

@@ -239,6 +239,21 @@ const history: fc.Arbitrary<History> = fc.record({
 	steps: fc.array(step, { minLength: 4, maxLength: 30 }),
 });
 
+/** Who was added while n8n was down is first hidden by a list that shows newer guests, and has become inactive by then. */
+const HIDDEN_AND_INACTIVE: History = {
+	guests: 0,
+	lag: 0,
+	quirks: {},
+	activation: [],
+	steps: [
+		{ step: 'crowd', emails: [0, 1, 2] },
+		{ step: 'pass', ms: 26 * 60 * MINUTE },
+		{ step: 'wrong lists', shown: 'half', waits: [MINUTE] },
+		{ step: 'poll', meanwhile: [] },
+		{ step: 'poll', meanwhile: [] },
+	],
+};
+
 describe('What the trigger says about a random history', () => {
 	beforeEach(() => vi.useFakeTimers({ toFake: ['Date'] }));
 	afterEach(() => vi.useRealTimers());
@@ -249,7 +264,7 @@ describe('What the trigger says about a random history', () => {
 		async () => {
 			await fc.assert(
 				fc.asyncProperty(history, async (one) => await play(one, ALL)),
-				{ numRuns: RUNS },
+				{ numRuns: RUNS, examples: [[HIDDEN_AND_INACTIVE]] },
 			);
 		},
 	);

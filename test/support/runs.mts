@@ -16,6 +16,9 @@ export const freshCredentials = (sandbox: Sandbox) =>
 export const freshApplication = (sandbox: Sandbox) =>
 	applicationCredentialsFor(sandbox, { clientHeader: `APIClient${' '.repeat(++count)}` });
 
+/** After so many milliseconds an execution hangs: far more than any takes here, also on a machine that is slow or busy. */
+export const HANGS_MS = 120_000;
+
 export const rows = (emails: string[]) => emails.map((email) => ({ email }));
 
 /** So many addresses of people who are no guests yet. */
@@ -26,7 +29,7 @@ export const newPeople = (number: number, domain = 'new.test') =>
  * A sandbox, and runs of the node on it: each test has a credential of its own, because what one test taught the node must not
  * change the next.
  */
-export function useRuns(options: Parameters<typeof useSandbox>[0], usualMs = 25_000) {
+export function useRuns(options: Parameters<typeof useSandbox>[0]) {
 	const sandbox = useSandbox(options);
 	let credentials: ReturnType<typeof freshCredentials>;
 	beforeEach(() => {
@@ -38,8 +41,8 @@ export function useRuns(options: Parameters<typeof useSandbox>[0], usualMs = 25_
 		credentials: () => credentials,
 		/** The emails of the guests who are there. */
 		known: () => [...sandbox.current.organization.guests.keys()],
-		run: async (ofRun: Omit<RunOptions, 'credentials'>, ms = usualMs) =>
-			await runWithin(ms, { ...ofRun, credentials }),
+		run: async (ofRun: Omit<RunOptions, 'credentials'>) =>
+			await runToEnd({ ...ofRun, credentials }),
 		/** Guest > Get for each email of the input. */
 		getEach: (more = {}) => guest('get', { guest: byEmail(), ...more }),
 	};
@@ -50,17 +53,18 @@ export interface TimedResult extends RunResult {
 	ms: number;
 }
 
-/** Runs the node; raises when it has not ended after so long, because an execution that hangs says nothing. */
-export async function runWithin(ms: number, options: RunOptions): Promise<TimedResult> {
+/** Runs the node; raises when it hangs, because such an execution says nothing. */
+export async function runToEnd(options: RunOptions): Promise<TimedResult> {
 	const before = Date.now();
-	const result = await endsWithin(ms, runNode(options));
+	const result = await ends(runNode(options));
 	return { ...result, ms: Date.now() - before };
 }
 
-export async function endsWithin<T>(ms: number, work: Promise<T>): Promise<T> {
+/** Raises when this hangs. */
+export async function ends<T>(work: Promise<T>): Promise<T> {
 	let timer: NodeJS.Timeout | undefined;
 	const late = new Promise<never>((_, reject) => {
-		timer = setTimeout(() => reject(new Error(`Still under way after ${ms} ms`)), ms);
+		timer = setTimeout(() => reject(new Error(`Still under way after ${HANGS_MS} ms`)), HANGS_MS);
 	});
 	return await Promise.race([work, late]).finally(() => clearTimeout(timer));
 }

@@ -198,7 +198,7 @@ describe('the form of a task', () => {
 
 describe('webhooks', () => {
 	/** Waits for what arrives, also on a busy machine. */
-	const arrive = async (check: () => void) => await vi.waitFor(check, { timeout: 20_000 });
+	const arrive = async (check: () => void) => await vi.waitFor(check, { timeout: 120_000 });
 	const paths = () => arrived.map(({ path }) => path).sort();
 
 	it("hear of a completion: the organization's watchers and the task's own, once each (199, 203)", async () => {

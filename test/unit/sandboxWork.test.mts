@@ -89,7 +89,7 @@ describe('the contract of work', () => {
 		}
 		expect(sandbox.current.violations).toEqual([]);
 		// Each operation's part of the contract is compiled when it is asked for the first time.
-	}, 120_000);
+	});
 });
 
 describe('the list of all tasks', () => {

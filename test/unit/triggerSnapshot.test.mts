@@ -215,6 +215,28 @@ describe('A guest who is new in the list', () => {
 		const { found } = await pollWith([newest, guest], known, poll({ now: NOW + 60 }));
 		expect(found).toEqual(expected);
 	});
+
+	it.each<[string, number, string[]]>([
+		[
+			'since the last list that may have been whole, did all of it here, and has been inactive since',
+			1000,
+			['guestAdded 9', 'guestFirstAccess 9', 'guestInactive 9'],
+		],
+		['before that, may be linked and bring old dates along', -9e6, ['guestAdded 9']],
+	])(
+		'and was hidden by a list that showed newer ones but lacked a known one: added %s',
+		async (_, added, expected) => {
+			const at = (now: number) => poll({ now, inactiveDays: 1 });
+			const { known } = await pollWith([newest, guestOf(2)], undefined, at(NOW));
+			const hidden = visited(NOW + added, NOW + added + 9);
+			const shown = guestOf(3, { created_at: iso(NOW + 9000) });
+			const later = NOW + 2 * 86_400;
+			const wrong = await pollWith([newest, shown], known, at(later));
+			const right = [newest, guestOf(2), hidden, shown];
+			const { found } = await pollWith(right, wrong.known, at(later + 60));
+			expect(found.filter((words) => words.endsWith(' 9'))).toEqual(expected);
+		},
+	);
 });
 
 describe('A date in the future', () => {

@@ -38,8 +38,10 @@ export class Results implements Reporter {
 		this.times.set(id, Date.now());
 	}
 
-	onTestSuiteResult({ id }: TestSuite) {
-		this.times.set(id, Date.now() - (this.times.get(id) ?? Date.now()));
+	onTestSuiteResult(suite: TestSuite) {
+		const { id } = suite;
+		const waited = suite.meta().waitedMs ?? 0;
+		this.times.set(id, Date.now() - (this.times.get(id) ?? Date.now()) - waited);
 	}
 
 	async onTestRunEnd(modules: readonly TestModule[], errors: readonly unknown[]) {

@@ -1,9 +1,10 @@
 // What a scenario has to work with: for each n8n version one running n8n with the package in it, and a sandbox beside it.
 // worlds.mts starts them before the scenarios and stops them afterwards.
-import { describe, inject } from 'vitest';
+import { afterAll, beforeAll, describe, inject } from 'vitest';
 import { N8nClient, type Session } from '../../../dev/n8nClient.mts';
 import { ORGANIZATION_ID } from '../../../sandbox/organization.mts';
 import { SANDBOX_CLIENT } from '../../../sandbox/server.mts';
+import { takeLock } from './locks.mts';
 import { SandboxClient } from './sandboxClient.mts';
 
 export interface World {
@@ -37,8 +38,14 @@ declare module 'vitest' {
 	export interface ProvidedContext {
 		worlds: World[];
 		absent: Absent[];
+		/** Port of the locks of the worlds. */
+		locks: number;
 		/** Version of the package under test. */
 		packageVersion: string;
+	}
+	interface TaskMeta {
+		/** Milliseconds that a suite waited for its world. */
+		waitedMs?: number;
 	}
 }
 
@@ -67,17 +74,36 @@ export function applicationFields({ sandboxUrl, sandboxOrigin }: World, memberEm
 	};
 }
 
-/**
- * The same tests in every world; the results table takes the version from the name.
- * @param tries how often a test may be tried; what needed more than one try is named in the results
- */
-export function describeWorlds(
-	title: string | { title: string; tries: number },
-	body: (world: World) => void,
-): void {
-	const suite = typeof title === 'string' ? { title, tries: 1 } : title;
+interface WorldSuite {
+	title: string;
+	/** How often a test may be tried; what needed more than one try is named in the results. */
+	tries?: number;
+	/** It starts an n8n and a sandbox of its own, so that other scenarios may use those of the world meanwhile. */
+	hasOwnN8n?: boolean;
+}
+
+/** The same tests in every world, which no other scenario uses meanwhile; the results table takes the version from the name. */
+export function describeWorlds(title: string | WorldSuite, body: (world: World) => void): void {
+	const suite = typeof title === 'string' ? { title } : title;
 	for (const world of worlds) {
 		const name = `${suite.title}, n8n ${world.name}`;
-		describe(name, { retry: suite.tries - 1 }, () => body(world));
+		describe(name, { retry: (suite.tries ?? 1) - 1 }, () => {
+			if (!suite.hasOwnN8n) useAlone(world);
+			body(world);
+		});
 	}
+}
+
+/** As long as all other scenarios together may take. */
+const OTHERS_MS = 3_600_000;
+
+/** Keeps other scenarios away from a world before, during and after the tests and hooks of this suite. */
+function useAlone({ name }: World): void {
+	let giveBack: (() => void) | undefined;
+	beforeAll(async (_, { meta }) => {
+		const before = Date.now();
+		giveBack = await takeLock(inject('locks'), name);
+		meta.waitedMs = Date.now() - before;
+	}, OTHERS_MS);
+	afterAll(() => giveBack?.());
 }

@@ -20,6 +20,7 @@ import { N8nClient } from '../../../dev/n8nClient.mts';
 import { freePort, startN8n, type RunningN8n } from '../../../dev/n8nProcess.mts';
 import { ORGANIZATION_ID } from '../../../sandbox/organization.mts';
 import { SANDBOX_TOKEN, startSandbox } from '../../../sandbox/server.mts';
+import { startLockServer } from './locks.mts';
 import type { Absent, World } from './world.mts';
 
 const LOGIN = { email: 'owner@sandbox.test', password: 'Sandbox-1234' };
@@ -113,6 +114,7 @@ export default async function setup(project: TestProject) {
 		const { wanted, left: absent } = wantedVersions();
 		say('Packing this package …');
 		const tarball = await packPackage(temporaryFolder('package'), say);
+		const hosts: Host[] = [];
 		for (const name of wanted) {
 			// One that cannot be had here is a line in the results; one that is here and does not start is a failure.
 			const host = await installedHost(name, say).catch((error: unknown) => {
@@ -120,12 +122,19 @@ export default async function setup(project: TestProject) {
 				say(error.message);
 				absent.push({ name, reason: error.message.replace(`${projectRoot}/`, '') });
 			});
-			if (host) worlds.push(await startWorld(host, tarball));
+			if (host) hosts.push(host);
 		}
+		const starting = hosts.map(async (host) => await startWorld(host, tarball));
+		// When one fails, those that start with it have to be there before they can be stopped.
+		await Promise.allSettled(starting);
+		worlds.push(...(await Promise.all(starting)));
+		const locks = await startLockServer();
+		closers.push(locks.stop);
 		if (!worlds.length) throw new UserError('No n8n could be started, so nothing was tested.');
 		const manifest = readFileSync(join(projectRoot, 'package.json'), 'utf8');
 		project.provide('worlds', worlds);
 		project.provide('absent', absent);
+		project.provide('locks', locks.port);
 		project.provide('packageVersion', (JSON.parse(manifest) as { version: string }).version);
 	} catch (error) {
 		await stopAll();

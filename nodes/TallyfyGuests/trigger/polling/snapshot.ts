@@ -46,6 +46,8 @@ export interface Snapshot {
 	diffs: Map<string, GuestDiff>;
 	/** Guests who were known, are not in the list, and are not yet forgotten. */
 	absent: Map<string, KnownGuest>;
+	/** See `unseenSince`. */
+	unseenSince: number;
 }
 
 export interface CompareOptions {
@@ -59,8 +61,23 @@ export interface CompareOptions {
 	confirms: boolean;
 }
 
+/**
+ * Since when added guests may have been in no list until now, in seconds since 1970: lists lag, and one in which known guests
+ * are missing may have been without new ones too, though it showed newer ones (G13).
+ */
+function unseenSince(before: SnapshotState | undefined): number {
+	if (!before) return 0;
+	let since = before.watermark;
+	for (const { missed } of before.guests.values()) if (missed) since = Math.min(since, missed.seen);
+	return since - LIST_LAG_S;
+}
+
 /** What happened to one guest since the last poll. `isConfirmed` says that the guest was read alone, which does not lag (G12). */
-function diffGuest(guest: IDataObject, options: CompareOptions, isConfirmed = false): GuestDiff {
+function diffGuest(
+	guest: IDataObject,
+	options: CompareOptions & { unseenSince: number },
+	isConfirmed = false,
+): GuestDiff {
 	const { before, now, inactiveDays, confirms } = options;
 	const seen = guestStateOf(guest);
 	const created = secondsOf(guest.created_at);
@@ -68,9 +85,9 @@ function diffGuest(guest: IDataObject, options: CompareOptions, isConfirmed = fa
 	const newest = Math.max(0, ...dates.filter((date) => date <= now));
 	if (!before) return { known: { state: seen }, created, newest, ...UNCHANGED };
 	const entry = before.guests.get(guestKey(guest));
-	// A guest added lately may be listed late, because lists lag; of other new guests, who may bring old dates along (G23), only
-	// what is newer than all that was known counts. A date in the future says nothing.
-	const isRecent = created >= before.watermark - LIST_LAG_S && created <= now;
+	// A guest added lately may be listed late; of other new guests, who may bring old dates along (G23), only what is newer than
+	// all that was known counts. A date in the future says nothing.
+	const isRecent = created >= options.unseenSince && created <= now;
 	const base = entry?.state ?? priorState(seen, isRecent ? created : before.watermark);
 	const { changes, state, unconfirmed } = compareStates(base, seen, isConfirmed || !confirms);
 	if (!entry) changes.unshift({ event: 'guestAdded', at: created, before: null });
@@ -105,6 +122,7 @@ function assertComparable(count: number): void {
 export async function takeSnapshot(ask: FetchPage, options: CompareOptions): Promise<Snapshot> {
 	const { before, now } = options;
 	const diffs = new Map<string, GuestDiff>();
+	const comparing = { ...options, unseenSince: unseenSince(before) };
 	let pages = 0;
 	// A guest missing in the first list would be reported as added by the next poll. Later lists may miss some for a while.
 	const reading = { acceptsChanges: before !== undefined, confirms: before === undefined };
@@ -114,12 +132,17 @@ export async function takeSnapshot(ask: FetchPage, options: CompareOptions): Pro
 			if (records.length) pages = Math.max(pages, page);
 			// The key is all that reading needs; with many guests the rest must not stay in memory.
 			const keys = records.map((guest) => ({ id: guestKey(guest) }));
-			keys.forEach(({ id }, at) => diffs.set(id, diffGuest(records[at], options)));
+			keys.forEach(({ id }, at) => diffs.set(id, diffGuest(records[at], comparing)));
 			assertComparable(Math.max(total ?? 0, diffs.size));
 			return { records: keys, total };
 		}, reading);
 	let { isWhole } = await read();
-	if (!before) return { diffs, absent: new Map() };
+	const snapshot = {
+		diffs,
+		absent: new Map<string, KnownGuest>(),
+		unseenSince: comparing.unseenSince,
+	};
+	if (!before) return snapshot;
 	const missing = () => [...before.guests].filter(([key]) => !diffs.has(key));
 	const isGone = ({ missed }: KnownGuest) =>
 		missed !== undefined && now - missed.since >= KEEP_MISSING_S;
@@ -128,7 +151,7 @@ export async function takeSnapshot(ask: FetchPage, options: CompareOptions): Pro
 	const absent = missing()
 		.filter(([, guest]) => !(isWhole && isGone(guest)))
 		.map(([key, guest]) => [key, { missed, ...guest }] as const);
-	return { diffs, absent: new Map(absent) };
+	return { ...snapshot, absent: new Map(absent) };
 }
 
 /** The guest as a read of this guest alone has it; undefined for none. As listed, if the email cannot be part of an address. */
@@ -153,13 +176,14 @@ async function readGuest(send: Send, listed: IDataObject): Promise<IDataObject |
  * Reads each guest with unconfirmed changes alone, one request each, and compares again. A guest who is gone or replaced by
  * now stays as known until the next list.
  */
-export async function confirmChanges({ diffs }: Snapshot, send: Send, options: CompareOptions) {
+export async function confirmChanges(snapshot: Snapshot, send: Send, options: CompareOptions) {
+	const { diffs, unseenSince: since } = snapshot;
 	const unconfirmed = [...diffs].filter(([, diff]) => diff.unconfirmed);
 	await mapConcurrently(unconfirmed.length, async (index) => {
 		const [key, { guest: listed = {} }] = unconfirmed[index];
 		const guest = await readGuest(send, listed);
 		if (!guest || guestKey(guest) !== key) return;
-		diffs.set(key, diffGuest(guest, options, true));
+		diffs.set(key, diffGuest(guest, { ...options, unseenSince: since }, true));
 	});
 }
 
