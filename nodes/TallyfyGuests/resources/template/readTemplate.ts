@@ -1,0 +1,18 @@
+// Reading a template whole: its kick-off fields and its steps.
+import type { IDataObject } from 'n8n-workflow';
+import { stepsOf } from '../../output/template';
+import { sendForList, sendForOne, type Client } from '../../transport/client';
+import { templateRequest } from './locator';
+
+/** A template with its steps, which are asked for once more where they do not come with it (facts 176). */
+export async function readTemplate(
+	client: Pick<Client, 'send'>,
+	id: string,
+): Promise<IDataObject & { steps: IDataObject[] }> {
+	const request = templateRequest(id);
+	const template = await sendForOne(client, request);
+	const steps =
+		stepsOf(template) ??
+		(await sendForList(client, { ...request, url: `${request.url}/steps`, qs: {} }));
+	return { ...template, steps };
+}
