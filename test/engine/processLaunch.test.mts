@@ -107,7 +107,7 @@ describe('Process > Launch', () => {
 			[sign.title]: { users: [20002], guests: [other.toUpperCase(), guest], groups: [] },
 			[file.title]: { users: [20003], guests: [], groups: file.groups },
 		});
-		expect(sentTo(sandbox.current)).not.toContain('GET /me');
+		expect(sentTo(sandbox.current)).not.toContain('GET /api/me');
 	});
 
 	it.each([true, false])(
@@ -169,7 +169,9 @@ describe('Process > Launch', () => {
 		expect(json.leftOut).toEqual([]);
 
 		const other = addTemplate(organization(), 1, { roles: [{ id: 'r1' }] });
-		const second = await launched(other, { assignments: rowsOf({ step: 'Step 1', guests: guest }) });
+		const second = await launched(other, {
+			assignments: rowsOf({ step: 'Step 1', guests: guest }),
+		});
 		expect(ownersIn(second.processId)['Step 1']).toEqual({
 			users: [me()],
 			guests: [guest],
@@ -233,17 +235,21 @@ describe('Process > Launch', () => {
 		const guests = ['a@client.test', 'b@client.test', 'c@client.test'];
 		for (const email of guests) organization().create({ email });
 		const json = await launched(of, {
-			assignments: rowsOf(...guests.map((email, at) => ({ step: `Step ${at + 1}`, guests: email }))),
+			assignments: rowsOf(
+				...guests.map((email, at) => ({ step: `Step ${at + 1}`, guests: email })),
+			),
 		});
 		expect(json.assigned).toHaveLength(3);
 		expect(tasksOf(json.processId)).toHaveLength(30);
-		expect(sentTo(sandbox.current).sort()).toEqual([
-			'GET /guests',
-			'GET /me',
-			`GET /checklists/${of.id}`,
-			`GET /runs/${String(json.processId)}/tasks`,
-			'POST /runs',
-		].sort());
+		expect(sentTo(sandbox.current).sort()).toEqual(
+			[
+				'GET /guests',
+				'GET /api/me',
+				`GET /checklists/${of.id}`,
+				`GET /runs/${String(json.processId)}/tasks`,
+				'POST /runs',
+			].sort(),
+		);
 	});
 
 	it('needs six requests for guests of three domains too, where the step has a member', async () => {
@@ -274,7 +280,9 @@ describe('Process > Launch', () => {
 			['Assignments > Step is No step, which is no step of the template', { item: 2 }],
 			['Four', { item: 3 }],
 		]);
-		const reads = sentTo(sandbox.current).filter((one) => /GET \/(checklists|me|guests)/.test(one));
+		const reads = sentTo(sandbox.current).filter((one) =>
+			/GET \/(checklists|api\/me|guests)/.test(one),
+		);
 		expect(reads).toHaveLength(3);
 		expect(launches(sandbox.current)).toHaveLength(3);
 	});
@@ -282,9 +290,19 @@ describe('Process > Launch', () => {
 
 describe('Process > Launch refuses, before anything is written,', () => {
 	const refusals: Array<[string, Record<string, unknown>, RegExp, RegExp]> = [
-		['an unknown template', { template: byId('f'.repeat(32)) }, /no template ffff/, /Check Template/],
-		['no template', { template: byId('') }, /^Template is empty$/, /Pick the template/],
-		['a path as template', { template: byId('../runs') }, /^Template is \.\.\/runs/, /Pick the template/],
+		[
+			'an unknown template',
+			{ template: byId('f'.repeat(32)) },
+			/no template ffff/,
+			/Check Template/,
+		],
+		['no template', { template: byId('={{ "" }}') }, /^Template is empty$/, /Pick the template/],
+		[
+			'a path as template',
+			{ template: byId('../runs') },
+			/^Template is \.\.\/runs/,
+			/Pick the template/,
+		],
 		[
 			'a step of another template',
 			{ assignments: rowsOf({ step: 'a'.repeat(32), guests: 'a@x.test' }) },
@@ -480,10 +498,11 @@ describe('The answers to the kick-off form', () => {
 
 	it('that Tallyfy did not store are named', async () => {
 		const of = audit();
-		const body = { data: { id: 'p1', name: NAME, checklist_id: of.id, prerun: [] } };
+		const body = { data: { id: 'f'.repeat(32), name: NAME, checklist_id: of.id, prerun: [] } };
 		of.prerun = [...onboarding().prerun.slice(0, 2)];
 		sandbox.current.misbehave({ faults: [{ method: 'POST', status: 201, body }] });
 		const { items } = await launchIt(of, { kickOffJson: { Client: 'x', Notes: 'y' } });
 		expect(items[0].json.notStored).toEqual(['Client', 'Notes']);
+		expect(items[0].json.notChecked).toMatch(/launched, but its tasks could not be read/);
 	});
 });

@@ -132,7 +132,11 @@ export async function itemClient(
 	return {
 		parameter,
 		ready,
-		oncePerExecution: async (key, work) => await execution.once(key, work),
+		oncePerExecution: async (key, work) => {
+			// An item that only shares the work of another is ready too, or that one would wait for it for ever.
+			await ready();
+			return await execution.once(key, work);
+		},
 		send: sendTo(baseURL),
 		sendToBase: sendTo(base),
 		organization,
