@@ -30,6 +30,8 @@ const runnable = {
 	email: '={{ $json.guest }}',
 	associatedMembers: [20001],
 	member: byId('20001'),
+	process: byId('a'.repeat(32)),
+	template: byId('a'.repeat(32)),
 	key: 'region',
 	value: 'EMEA',
 };
@@ -86,17 +88,18 @@ describe('Every operation', () => {
 		for (const { resource, operation, url, fields } of operations) {
 			const addressed = /\{/.test(url) || fields.some(({ name }) => name === 'email');
 			if (!addressed) continue;
-			const member = byId('={{ $json.guest }}');
+			const other = byId('={{ $json.guest }}');
+			const addresses = { member: other, process: other, template: other };
 			for (const hostile of ['../users/501', '..', '', 'a/../b@x.example']) {
 				const { error } = await runNode({
-					parameters: { resource, operation, ...runnable, member } as never,
+					parameters: { resource, operation, ...runnable, ...addresses } as never,
 					input: [{ guest: hostile }],
 					credentials: credentialsFor(sandbox.current),
 				});
 				expect([operation, hostile, error?.message]).toEqual([
 					operation,
 					hostile,
-					expect.stringMatching(/^(Guest|Email|Member) /),
+					expect.stringMatching(/^(Guest|Email|Member|Process|Template) /),
 				]);
 			}
 		}
@@ -162,13 +165,23 @@ describe('Parameters', () => {
 		expect(Object.fromEntries(stored)).toMatchSnapshot();
 	});
 
-	it('are never called "name", because n8n gives such a field no AI button', () => {
-		expect(properties.filter(({ property }) => property.name === 'name')).toEqual([]);
+	it('are never called "name", because n8n gives such a field no AI button, but for that of a process', () => {
+		const named = properties.filter(({ property }) => property.name === 'name');
+		expect(named.map(({ property }) => property.displayName)).toEqual(['Process Name']);
 	});
 
-	it('require nothing that is optional: only email, guest, key and member, and events of the trigger', () => {
+	it('require nothing that is optional: only what a record is found by, email and key, and events of the trigger', () => {
 		const required = properties.filter(({ property }) => property.required).map(({ at }) => at);
-		const needed = ['email', 'guest', 'key', 'member', 'events', 'webhookEvents'];
+		const needed = [
+			'email',
+			'guest',
+			'key',
+			'member',
+			'process',
+			'template',
+			'events',
+			'webhookEvents',
+		];
 		expect(new Set(required)).toEqual(new Set(needed));
 	});
 

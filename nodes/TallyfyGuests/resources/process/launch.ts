@@ -186,6 +186,7 @@ async function launch(client: ItemClient): Promise<IDataObject> {
 	const peopleFields = fields.filter(({ id, type }) => type === 'assignees_form' && id in answers);
 	const peopleIn = ({ id }: { id: string }) => answers[id] as unknown as People;
 	const assigned = assignedSteps(steps, parameters.assignments, peopleFields.length > 0);
+	// Before guests are added for a launch that would be refused (G91).
 	if (template.archived_at) {
 		const next = 'Nothing was sent. Restore it in Tallyfy, or choose another one.';
 		throw invalidParameter('Template', `${templateId} is archived`, next);

@@ -13,12 +13,14 @@ import {
 	unexpectedResponse,
 } from '../../transport/response';
 
-/** IDs of processes whose launch was answered, or found: none of them is another launch. The newest are enough. */
+/** Processes whose launch was answered, or found: none of them is another launch. The newest are enough. */
 const launched = new Set<string>();
 const MAX_LAUNCHED = 5_000;
 
-function remember(id: string): void {
-	launched.add(id);
+const keyOf = ({ id, created_at: at }: IDataObject) => `${String(id)} ${parseTimestamp(at) ?? ''}`;
+
+function remember(process: IDataObject): void {
+	launched.add(keyOf(process));
 	if (launched.size <= MAX_LAUNCHED) return;
 	const [oldest] = launched;
 	launched.delete(oldest);
@@ -54,7 +56,7 @@ async function findLaunched(
 	const response = await send({ method: 'GET', url: '/runs', qs });
 	const found = pageOf(response).records.filter(
 		(process) =>
-			!launched.has(String(process.id)) &&
+			!launched.has(keyOf(process)) &&
 			plain(process.name) === plain(name) &&
 			(process.checklist_id ?? templateId) === templateId &&
 			(parseTimestamp(process.created_at) ?? Infinity) >= since,
@@ -102,7 +104,7 @@ export async function launchOnce(client: ItemClient, launch: Launch): Promise<ID
 		if (typeof process.id !== 'string' || process.id === '') {
 			throw unexpectedResponse({ ...response, isWrite: true }, 'without the ID of the process');
 		}
-		remember(process.id);
+		remember(process);
 		return process;
 	});
 }
