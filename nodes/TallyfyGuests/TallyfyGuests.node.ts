@@ -1,6 +1,7 @@
 // Entry point of the action node: its identity, credentials, request defaults, operations and list searches.
 import { NodeConnectionTypes, type INodeType, type INodeTypeDescription } from 'n8n-workflow';
 import { searchGuests } from './listSearch/guests';
+import { getKickOffFields, getSteps } from './listSearch/launchForm';
 import { getMembers, searchMembers } from './listSearch/members';
 import { searchProcesses } from './listSearch/processes';
 import { searchTemplates } from './listSearch/templates';
@@ -36,6 +37,7 @@ export class TallyfyGuests implements INodeType {
 
 	methods = {
 		listSearch: { searchGuests, searchMembers, searchProcesses, searchTemplates },
-		loadOptions: { getMembers },
+		loadOptions: { getMembers, getSteps },
+		resourceMapping: { getKickOffFields },
 	};
 }

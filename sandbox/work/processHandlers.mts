@@ -62,7 +62,8 @@ export function processHandlers(
 			process.owner_id,
 			...work.tasksOf(process.id).flatMap((task) => work.membersOf(task)),
 		];
-		const { checklist_id: template, type, starred } = query;
+		const { checklist_id: template, type, starred, archived = 'false' } = query;
+		const isArchived = process.archived_at !== null;
 		return (
 			hasWords(process.name, query.q) &&
 			(template === undefined || process.checklist_id === template) &&
@@ -71,7 +72,7 @@ export function processHandlers(
 			(starred === undefined || (process.starred ?? false) === starred) &&
 			(type === undefined || type === 'procedure') &&
 			!['folder', 'tag', 'tag_ids'].some((name) => query[name] !== undefined) &&
-			query.archived !== 'only' &&
+			(archived === 'true' || isArchived === (archived === 'only')) &&
 			hasStatus(process, query.status)
 		);
 	};

@@ -31,6 +31,8 @@ const runnable = {
 	associatedMembers: [20001],
 	member: byId('20001'),
 	task: byId('97e0a4d2c1b3485f8e6d0c7b5a493f12'),
+	process: byId('a'.repeat(32)),
+	template: byId('a'.repeat(32)),
 	key: 'region',
 	value: 'EMEA',
 };
@@ -88,17 +90,18 @@ describe('Every operation', () => {
 			const names = fields.map(({ name }) => name);
 			const addressed = /\{/.test(url) || names.includes('email') || names.includes('guest');
 			if (!addressed) continue;
-			const byItem = byId('={{ $json.guest }}');
+			const other = byId('={{ $json.guest }}');
+			const addresses = { member: other, task: other, process: other, template: other };
 			for (const hostile of ['../users/501', '..', '', 'a/../b@x.example']) {
 				const { error } = await runNode({
-					parameters: { resource, operation, ...runnable, member: byItem, task: byItem } as never,
+					parameters: { resource, operation, ...runnable, ...addresses } as never,
 					input: [{ guest: hostile }],
 					credentials: credentialsFor(sandbox.current),
 				});
 				expect([operation, hostile, error?.message]).toEqual([
 					operation,
 					hostile,
-					expect.stringMatching(/^(Guest|Email|Member|Task) /),
+					expect.stringMatching(/^(Guest|Email|Member|Task|Process|Template) /),
 				]);
 			}
 		}
@@ -166,13 +169,24 @@ describe('Parameters', () => {
 		expect(Object.fromEntries(stored)).toMatchSnapshot();
 	});
 
-	it('are never called "name", because n8n gives such a field no AI button', () => {
-		expect(properties.filter(({ property }) => property.name === 'name')).toEqual([]);
+	it('are never called "name", because n8n gives such a field no AI button, but for that of a process', () => {
+		const named = properties.filter(({ property }) => property.name === 'name');
+		expect(named.map(({ property }) => property.displayName)).toEqual(['Process Name']);
 	});
 
-	it('require nothing that is optional: only email, guest, key, member and task, and events of the trigger', () => {
+	it('require nothing that is optional: only what a record is found by, email and key, and events of the trigger', () => {
 		const required = properties.filter(({ property }) => property.required).map(({ at }) => at);
-		const needed = ['email', 'guest', 'key', 'member', 'task', 'events', 'webhookEvents'];
+		const needed = [
+			'email',
+			'guest',
+			'key',
+			'member',
+			'process',
+			'task',
+			'template',
+			'events',
+			'webhookEvents',
+		];
 		expect(new Set(required)).toEqual(new Set(needed));
 	});
 

@@ -24,6 +24,12 @@ import { memberConvertToGuest } from './member/convertToGuest';
 import { memberGetAll } from './member/getAll';
 import { unknownOperation } from './operation';
 import { pacing } from './pacing';
+import { processGet } from './process/get';
+import { processGetAll } from './process/getAll';
+import { processGetGuests } from './process/getGuests';
+import { processLaunch } from './process/launch';
+import { templateGet } from './template/get';
+import { templateGetAll } from './template/getAll';
 
 export const resources = {
 	guest: [
@@ -42,6 +48,8 @@ export const resources = {
 	guestCustomField: [guestCustomFieldClear, guestCustomFieldGetAll, guestCustomFieldSet],
 	guestTask: [guestTaskGet, guestTaskGetLink, guestTaskGetAll],
 	member: [memberConvertToGuest, memberGetAll],
+	process: [processGet, processGetGuests, processGetAll, processLaunch],
+	template: [templateGet, templateGetAll],
 };
 
 const resource: INodeProperties = {
@@ -54,6 +62,8 @@ const resource: INodeProperties = {
 		{ name: 'Guest Custom Field', value: 'guestCustomField' },
 		{ name: 'Guest Task', value: 'guestTask' },
 		{ name: 'Member', value: 'member' },
+		{ name: 'Process', value: 'process' },
+		{ name: 'Template', value: 'template' },
 	],
 	default: 'guest',
 	// n8n calls the hook of an operation where `paginate` is on. It takes the first such switch that it meets, and Resource stands

@@ -36,6 +36,8 @@ export interface Subject {
 export interface ApiResponse {
 	status: number;
 	body: unknown;
+	/** The time of the server when it answered, by its Date header, in milliseconds since 1970. */
+	date?: number;
 	/** When to come back, by its Retry-After, in milliseconds since 1970; missing where it does not say. */
 	retryAt?: number;
 	/** Whether it answers a write, which may have been done even if the response cannot be read. */
@@ -89,7 +91,12 @@ export function withoutBlanks(values: IDataObject = {}): IDataObject {
 export function apiResponse({ statusCode, headers, body }: IN8nHttpFullResponse): ApiResponse {
 	const now = Date.now();
 	const seconds = retryAfterSeconds(headers['retry-after'], now);
-	const response: ApiResponse = { status: statusCode, body };
+	const date = Date.parse(String(headers.date));
+	const response: ApiResponse = {
+		status: statusCode,
+		body,
+		...(Number.isNaN(date) ? {} : { date }),
+	};
 	return seconds === undefined ? response : { ...response, retryAt: now + seconds * 1000 };
 }
 

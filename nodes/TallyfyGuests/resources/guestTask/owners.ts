@@ -14,7 +14,8 @@ export interface Owners extends IDataObject {
 	groups: string[];
 }
 
-const entriesOf = (list: unknown): unknown[] => {
+/** The entries of a list, wrapped in `data` or bare. */
+export const entriesOf = (list: unknown): unknown[] => {
 	const inside = isObject(list) && 'data' in list ? list.data : list;
 	return Object.values((inside ?? []) as object) as unknown[];
 };
