@@ -132,7 +132,11 @@ export async function itemClient(
 	return {
 		parameter,
 		ready,
-		oncePerExecution: async (key, work) => await execution.once(key, work),
+		oncePerExecution: async (key, work) => {
+			// Before another item's work is waited for: that one waits until the parameters of this item have been read.
+			await ready();
+			return await execution.once(key, work);
+		},
 		send: sendTo(baseURL),
 		sendToBase: sendTo(base),
 		organization,

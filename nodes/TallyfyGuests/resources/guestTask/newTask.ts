@@ -154,7 +154,7 @@ function differences(
 	const notStored = [
 		...Object.keys(COMPARED)
 			// A key that the response does not show at all tells nothing.
-			.filter((key) => key in sent && key in made && made[key] !== sent[key])
+			.filter((key) => sent[key] !== undefined && key in made && made[key] !== sent[key])
 			.map((key) => COMPARED[key]),
 		...(sent.summary && 'summary' in made && !made.summary ? ['description'] : []),
 		...(((sent.form_fields ?? []) as FormField[]).every(hasField) ? [] : ['formFields']),
