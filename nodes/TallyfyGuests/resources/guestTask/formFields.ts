@@ -21,8 +21,10 @@ const TYPES: Record<string, string> = {
 /** So many options a choice needs: without them it is accepted, and can never be answered (facts 126, 127). */
 const CHOICES: Record<string, number> = { dropdown: 1, multiselect: 1, radio: 2 };
 
+const LABEL = 'Form Fields';
+
 export const formFields: INodeProperties = {
-	displayName: 'Form Fields',
+	displayName: LABEL,
 	name: 'formFields',
 	type: 'fixedCollection',
 	placeholder: 'Add Field',
@@ -72,7 +74,7 @@ export const formFields: INodeProperties = {
 	],
 };
 
-const JSON_LABEL = 'Form Fields (JSON)';
+const JSON_LABEL = `${LABEL} (JSON)`;
 const EXAMPLE =
 	'Give a list such as [{ "label": "Delivery", "fieldType": "radio", "required": true, "options": ["Standard", "Express"] }].';
 
@@ -176,35 +178,32 @@ function fieldFrom(row: IDataObject, at: number, label: string): Omit<FormField,
 	);
 }
 
-/** The list in Form Fields (JSON). */
-function jsonRows(value: unknown): unknown[] {
+/** The list in a parameter, which is what the form made of it, a list, or the text of either. */
+function rowsIn(value: unknown, label: string): unknown[] {
 	let given = value;
 	if (typeof value === 'string') {
 		if (value.trim() === '') return [];
 		try {
 			given = JSON.parse(value);
 		} catch {
-			throw invalidParameter(JSON_LABEL, 'is not JSON', EXAMPLE);
+			throw invalidParameter(label, 'is not JSON', EXAMPLE);
 		}
 	}
-	if (isObject(given)) given = 'field' in given ? given.field : [given];
+	if (isObject(given) && 'field' in given) given = given.field ?? [];
+	if (isObject(given)) given = Object.keys(given).length > 0 ? [given] : [];
 	if (given === null || given === undefined) return [];
-	if (Array.isArray(given)) return given;
-	throw invalidParameter(JSON_LABEL, 'is not a list of fields', EXAMPLE);
+	if (Array.isArray(given)) return given.filter((row) => !isBlank(row));
+	throw invalidParameter(label, 'is not a list of fields', EXAMPLE);
 }
 
 /** The fields of both parameters, in their order. @throws TallyfyError for what Tallyfy would drop, refuse or never show */
 export function formFieldsOf({ parameter }: Parameters): FormField[] {
-	const checked = (rows: unknown[], label: string) =>
-		rows.map((row, at) => {
+	const checked = (name: string, label: string) =>
+		rowsIn(parameter(name, ''), label).map((row, at) => {
 			if (isObject(row)) return fieldFrom(row, at, label);
 			throw invalidParameter(label, `holds something that is no field: ${at + 1}`, EXAMPLE);
 		});
-	const rows = [parameter('formFields.field', []) ?? []].flat().filter((row) => !isBlank(row));
-	const fields = [
-		...checked(rows, 'Form Fields'),
-		...checked(jsonRows(parameter('formFieldsJson', '')), JSON_LABEL),
-	];
+	const fields = [...checked('formFields', LABEL), ...checked('formFieldsJson', JSON_LABEL)];
 	const seen = new Set<string>();
 	return fields.map((field, at) => {
 		const name = String(field.label).toLowerCase();
@@ -213,6 +212,6 @@ export function formFieldsOf({ parameter }: Parameters): FormField[] {
 			return { ...field, position: at + 1 } as FormField;
 		}
 		const next = 'Answers are told apart by their labels: give each field its own.';
-		throw invalidParameter('Form Fields', `has the label "${String(field.label)}" twice`, next);
+		throw invalidParameter(LABEL, `has the label "${String(field.label)}" twice`, next);
 	});
 }
