@@ -1,7 +1,9 @@
 // The operations that write: their parameters, their write, and how to see whether it is done.
 import type { INodeParameters } from 'n8n-workflow';
 import type { Guest, Organization } from '../../sandbox/organization.mts';
+import type { WorkTask } from '../../sandbox/work/model.mts';
 import { byEmail, byId, guest, member } from './guests.mts';
+import { DEADLINE } from './sandboxWork.mts';
 
 /** A member who is no administrator. */
 const MEMBER = 20002;
@@ -64,6 +66,35 @@ const region = (organization: Organization, before: Before) =>
 
 /** The link that a guest has before it is reset. */
 const OLD_LINK = 'https://go.tallyfy.com/guest/before';
+const TASK = 'f'.repeat(32);
+const taskOf = ({ work }: Organization) => work.task(TASK) as WorkTask;
+/** A one-off task of the member of the credential and another one. */
+function addTask({ work, me }: Organization, more: Partial<WorkTask> = {}): void {
+	const extras = { summary: null, fields: [], answers: {}, comments: [], starterId: me.id };
+	const task = {
+		id: TASK,
+		title: 'Sign',
+		status: 'not-started',
+		task_type: 'task',
+		is_oneoff_task: true,
+		run_id: null,
+		owners: { users: [me.id, MEMBER], guests: [], groups: [] },
+		deadline: DEADLINE,
+		created_at: DEADLINE,
+		completed_at: null,
+		...more,
+	};
+	work.addTask(task as WorkTask, extras);
+	work.mails.clear();
+}
+const onTask = (operation: string, more: object) => (organization: Organization) =>
+	({
+		resource: 'guestTask',
+		operation,
+		...(organization.work.task(TASK) ? { task: byId(TASK) } : {}),
+		...more,
+	}) as unknown as INodeParameters;
+const isComplete = (organization: Organization) => taskOf(organization).status === 'completed';
 
 export const WRITES: Write[] = [
 	{
@@ -177,5 +208,64 @@ export const WRITES: Write[] = [
 			organization.customFieldsOf(first(organization)).region = 'APAC';
 		},
 		isDone: (organization, before) => region(organization, before) === null,
+	},
+	{
+		name: 'create a task',
+		parameters: (organization) =>
+			onTask('create', {
+				title: 'New one',
+				deadline: DEADLINE,
+				guests: first(organization).email,
+			})(organization),
+		method: 'POST',
+		path: '/tasks$',
+		isDone: ({ work }) => work.allTasks().some(({ title }) => title === 'New one'),
+		never: true,
+	},
+	{
+		name: 'assign a task',
+		parameters: (organization) =>
+			onTask('assign', { guests: first(organization).email })(organization),
+		method: 'PUT',
+		path: '/tasks/',
+		prepare: addTask,
+		isDone: (organization, before) =>
+			taskOf(organization).owners.guests.includes(before.guest.email),
+		idempotent: true,
+	},
+	{
+		name: 'complete a task',
+		parameters: onTask('complete', {}),
+		method: 'POST',
+		path: '/completed-tasks$',
+		prepare: addTask,
+		isDone: isComplete,
+		never: true,
+	},
+	{
+		name: 'reopen a task',
+		parameters: onTask('reopen', {}),
+		method: 'DELETE',
+		path: '/completed-tasks/',
+		prepare: (organization) => addTask(organization, { status: 'completed' }),
+		isDone: (organization) => !isComplete(organization),
+	},
+	{
+		name: 'remind of a task',
+		parameters: onTask('remind', {}),
+		method: 'GET',
+		path: '/email$',
+		prepare: addTask,
+		isDone: ({ work }) => work.mails.list().some(({ kind }) => kind === 'reminder'),
+		never: true,
+	},
+	{
+		name: 'comment on a task',
+		parameters: onTask('comment', { text: 'Hello', visibility: 'members' }),
+		method: 'POST',
+		path: '/comment$',
+		prepare: addTask,
+		isDone: (organization) =>
+			organization.work.extrasOf(taskOf(organization)).comments.length === 1,
 	},
 ];

@@ -17,9 +17,15 @@ import { guestUpdate } from './guest/update';
 import { guestCustomFieldClear } from './guestCustomField/clear';
 import { guestCustomFieldGetAll } from './guestCustomField/getAll';
 import { guestCustomFieldSet } from './guestCustomField/set';
+import { guestTaskAssign } from './guestTask/assign';
+import { guestTaskComment } from './guestTask/comment';
+import { guestTaskComplete } from './guestTask/complete';
+import { guestTaskCreate } from './guestTask/create';
 import { guestTaskGet } from './guestTask/get';
 import { guestTaskGetAll } from './guestTask/getAll';
 import { guestTaskGetLink } from './guestTask/getLink';
+import { guestTaskRemind } from './guestTask/remind';
+import { guestTaskReopen } from './guestTask/reopen';
 import { memberConvertToGuest } from './member/convertToGuest';
 import { memberGetAll } from './member/getAll';
 import { unknownOperation } from './operation';
@@ -46,7 +52,17 @@ export const resources = {
 		guestUpdate,
 	],
 	guestCustomField: [guestCustomFieldClear, guestCustomFieldGetAll, guestCustomFieldSet],
-	guestTask: [guestTaskGet, guestTaskGetLink, guestTaskGetAll],
+	guestTask: [
+		guestTaskAssign,
+		guestTaskComment,
+		guestTaskComplete,
+		guestTaskCreate,
+		guestTaskGet,
+		guestTaskGetLink,
+		guestTaskGetAll,
+		guestTaskRemind,
+		guestTaskReopen,
+	],
 	member: [memberConvertToGuest, memberGetAll],
 	process: [processGet, processGetGuests, processGetAll, processLaunch],
 	template: [templateGet, templateGetAll],

@@ -133,7 +133,7 @@ export async function itemClient(
 		parameter,
 		ready,
 		oncePerExecution: async (key, work) => {
-			// An item that only shares the work of another is ready too, or that one would wait for it for ever.
+			// Before another item's work is waited for: that one waits until the parameters of this item have been read.
 			await ready();
 			return await execution.once(key, work);
 		},

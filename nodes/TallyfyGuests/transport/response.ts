@@ -140,12 +140,13 @@ function totalIn(pagination: IDataObject, count: number): number | undefined {
 const CHECK_BASE_URL =
 	'Check Base URL in the credential; usually it is https://go.tallyfy.com/api.';
 
-/** By status: what to say where the API says nothing, and what to do next. A 401 is taken to be about the token (G56). */
+/** By status: what to say where the API says nothing, and what to do next. A 401 is taken to be about the token (G56); 402: facts 132, 423: 143. */
 const EXPLANATIONS: Record<number, [message: string, next: string]> = {
 	401: [
 		'Tallyfy did not accept the access token',
 		'A personal token stops working the moment its owner logs out of the Tallyfy web application. Make a new one (Settings > Integrations > REST API) and put it into the credential.',
 	],
+	402: ['This trial is at its limit', 'Choose a plan in Tallyfy. To repeat this does not help.'],
 	403: [
 		'Tallyfy does not allow this',
 		'If this is about rights, check that the owner of the token may do it and that Organization ID in the credential is theirs. If it is a rule of Tallyfy about this guest, meet it in Tallyfy first.',
@@ -155,6 +156,7 @@ const EXPLANATIONS: Record<number, [message: string, next: string]> = {
 		'Check Base URL, Organization ID and Client Header in the credential.',
 	],
 	422: ['Tallyfy refused the values', 'Correct the fields named in the message.'],
+	423: ['The process is locked', 'Resolve the open issue of the process in Tallyfy first.'],
 	429: [
 		'Tallyfy is receiving too many requests',
 		'Run the items that are left later, or set Requests per Minute in Pacing of this node.',
