@@ -13,7 +13,7 @@ export const processOutput = outputField(
 export const processGet: Operation = {
 	value: 'get',
 	name: 'Get',
-	action: 'Get process',
+	action: 'Get single process',
 	description: 'Get one process: its status, its progress in percent, and its dates',
 	request: { method: 'GET', url: '/runs/{process}' },
 	segments: { process: processSegment },

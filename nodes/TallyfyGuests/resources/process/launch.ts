@@ -232,7 +232,7 @@ async function launch(client: ItemClient): Promise<IDataObject> {
 export const processLaunch: Operation = {
 	value: 'launch',
 	name: 'Launch',
-	action: 'Launch process',
+	action: 'Launch process from template',
 	description:
 		'Launch a process from a template: answer its kick-off form, and give its steps to guests and members. Template > Get shows the fields, their choices and the steps. The item says what was assigned to whom, and what Tallyfy left out.',
 	request: { method: 'POST', url: '/runs' },

@@ -14,7 +14,7 @@ export const templateOutput = outputField(
 export const templateGet: Operation = {
 	value: 'get',
 	name: 'Get',
-	action: 'Get template',
+	action: 'Get single template',
 	description:
 		'Get one template with what a launch needs: its kick-off fields with their choices, and its steps with their IDs',
 	request: { method: 'GET', url: '/checklists/{template}' },
