@@ -203,7 +203,7 @@ describe('Guest > Reset Link after a lost answer', () => {
 		expect(resets()).toBe(0);
 	});
 
-	it('says that the link may be another when the read after the reset fails', async () => {
+	it('says that it was done when only the read after the reset fails, to all items of the guest', async () => {
 		const [email] = known();
 		misbehave([{ ...RESET, status: 204, done: true }]);
 		sandbox.current.beforeEach(({ method }) => {
@@ -214,8 +214,12 @@ describe('Guest > Reset Link after a lost answer', () => {
 				]);
 			}
 		});
-		const { items } = await run([email]);
-		expect(errorOf(items[0])).toMatchObject({ outcome: 'unknown' });
-		expect(wordsOf(items[0])).toMatch(/Tallyfy has accepted the change/);
+		const { items } = await run([email, email]);
+		expect(items).toHaveLength(2);
+		for (const item of items) {
+			expect(errorOf(item)).toMatchObject({ outcome: 'unknown' });
+			expect(wordsOf(item)).toMatch(/Guests are being moved The link of \S+ was reset, but/);
+		}
+		expect(resets()).toBe(1);
 	});
 });

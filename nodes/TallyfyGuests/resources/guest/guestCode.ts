@@ -18,7 +18,7 @@ export const guestLocatorWithLink: INodeProperties = {
 			name: 'link',
 			type: 'string',
 			placeholder: 'e.g. https://go.tallyfy.com/guest-all-task/…',
-			hint: "The guest's permanent link. It saves one request, but whoever sees it can act as the guest.",
+			hint: "The guest's permanent link. For custom fields it saves a request, but whoever sees it can act as the guest.",
 		},
 	],
 };

@@ -2,7 +2,7 @@
 // is settled by a read, which is never behind (G12): it was done if the guest has another link than before.
 import type { IDataObject } from 'n8n-workflow';
 import { sendForOne, type ItemClient } from '../../transport/client';
-import { TallyfyError } from '../../transport/errors';
+import { TallyfyError, withDoubt } from '../../transport/errors';
 import { withLock } from '../../transport/keyedMutex';
 import type { ApiRequest, ApiResponse } from '../../transport/request';
 import {
@@ -13,6 +13,7 @@ import {
 	recordOf,
 	succeeded,
 } from '../../transport/response';
+import { Cancelled } from '../../transport/withRetry';
 import type { Operation } from '../operation';
 import { codeIn } from './guestCode';
 import { findGuest, guestLocator, guestRequest, guestSegment } from './locator';
@@ -51,7 +52,13 @@ async function reset(client: ItemClient, request: ApiRequest): Promise<IDataObje
 	if (!succeeded(response)) throw failure(response, request);
 	// The response may hold no guest, or one without a link (facts 178).
 	const answered = recordIfAny(response);
-	const guest = isNew(answered) ? answered : await sendForOne(client, guestRequest(email));
+	const guest = isNew(answered)
+		? answered
+		: await sendForOne(client, guestRequest(email)).catch((error: Error) => {
+				if (!(error instanceof TallyfyError) || error instanceof Cancelled) throw error;
+				const done = `The link of ${email} was reset, but the new one could not be read. Read it with Get Link; do not run this item again.`;
+				throw new TallyfyError(withDoubt(error.details, done));
+			});
 	if (isNew(guest)) return { email: guest?.email ?? before.email ?? email, link: guest?.link };
 	throw new TallyfyError({
 		message: `Tallyfy accepted the reset, but ${email} has no new link`,

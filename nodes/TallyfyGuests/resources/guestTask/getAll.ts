@@ -65,7 +65,8 @@ async function tasksByEmail(
 	const send = withProcess(client, process);
 	const kind = isOneOff === undefined || process ? {} : { is_oneoff: String(isOneOff) };
 	const url = process ? `/runs/${pathSegment(process, 'Filters > Process ID')}/tasks` : '/tasks';
-	const common = { guests: email, with: 'run,step', status };
+	// Another list shows open tasks only where no word is sent (facts 109).
+	const common = { guests: email, with: 'run,step', status: status || 'all' };
 	const request: ApiRequest = { method: 'GET', url, qs: { ...common, ...qs, ...kind } };
 	let hasAny = false;
 	const isTheirs = (task: IDataObject) => {
