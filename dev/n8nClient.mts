@@ -186,7 +186,7 @@ export class N8nClient {
 			status: string;
 			triggers: Array<{ errorMessage?: string }>;
 		}
-		const deadline = Date.now() + 60_000;
+		const deadline = Date.now() + 240_000;
 		for (;;) {
 			const now = await this.call<Publication>('GET', `/workflows/${id}/publication-status`).catch(
 				(error: unknown) => {
@@ -220,7 +220,7 @@ export class N8nClient {
 		return (await this.call<{ results: ExecutionSummary[] }>('GET', path)).results;
 	}
 
-	async finished(executionId: string, timeoutMs = 120_000): Promise<Execution> {
+	async finished(executionId: string, timeoutMs = 240_000): Promise<Execution> {
 		const deadline = Date.now() + timeoutMs;
 		for (;;) {
 			const { id, status, data } = await this.call<{ id: string; status: string; data: string }>(

@@ -295,7 +295,7 @@ describeWorlds({ title: 'On the canvas', tries: 2 }, (world) => {
 							return complete ? naturalWidth : 0;
 						});
 					await canvas.open(workflow);
-					await expect.poll(width, { timeout: 30_000 }).toBeGreaterThan(0);
+					await expect.poll(width).toBeGreaterThan(0);
 					const source = await icon.getAttribute('src');
 					await canvas.picture(`7-${theme}`);
 					await canvas.openNode('List guests');
@@ -390,28 +390,23 @@ describeWorlds({ title: 'On the canvas', tries: 2 }, (world) => {
 		});
 	});
 
-	it(
-		'every example is drawn with nothing over anything else and no note cut off, so that it can be read at a glance',
-		{ timeout: 600_000 },
-		async ({ skip }) => {
-			skip(
-				world.name !== HOST_VERSIONS[0],
-				'where things are drawn is looked at in the newest n8n',
-			);
-			const files = readdirSync(join(projectRoot, 'examples')).filter((file) =>
-				file.endsWith('.json'),
-			);
-			for (const file of files) {
-				const workflow = await save(example(file, world));
-				await browser.visit('examples', async (canvas) => {
-					await canvas.open(workflow);
-					await canvas.node(workflow.nodes[0].name).waitFor();
-					await canvas.picture(`E-${file.replace('.json', '')}`);
-					expect([file, await canvas.untidy()]).toEqual([file, []]);
-				});
-			}
-		},
-	);
+	it('every example is drawn with nothing over anything else and no note cut off, so that it can be read at a glance', async ({
+		skip,
+	}) => {
+		skip(world.name !== HOST_VERSIONS[0], 'where things are drawn is looked at in the newest n8n');
+		const files = readdirSync(join(projectRoot, 'examples')).filter((file) =>
+			file.endsWith('.json'),
+		);
+		for (const file of files) {
+			const workflow = await save(example(file, world));
+			await browser.visit('examples', async (canvas) => {
+				await canvas.open(workflow);
+				await canvas.node(workflow.nodes[0].name).waitFor();
+				await canvas.picture(`E-${file.replace('.json', '')}`);
+				expect([file, await canvas.untidy()]).toEqual([file, []]);
+			});
+		}
+	});
 
 	it('the trigger offers its events in the node panel, asks for what its mode needs, and shows the address to paste', async ({
 		skip,

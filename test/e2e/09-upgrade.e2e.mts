@@ -145,9 +145,7 @@ describeWorlds('Saved workflows', (world) => {
 				by: 'guest',
 				to: `${world.n8nUrl}/webhook/${webhookId}/webhook`,
 			});
-			await expect
-				.poll(async () => await client.executionsOf(workflow.id), { timeout: 30_000 })
-				.toHaveLength(1);
+			await expect.poll(async () => await client.executionsOf(workflow.id)).toHaveLength(1);
 		} finally {
 			await client.deactivate(workflow);
 		}

@@ -476,7 +476,7 @@ describeWorlds('The examples', (world) => {
 				by,
 				to: `${world.n8nUrl}/webhook/${webhookId}/webhook`,
 			});
-			const deadline = Date.now() + 30_000;
+			const deadline = Date.now() + 120_000;
 			while ((await client.executionsOf(workflow.id)).length <= at && Date.now() < deadline) {
 				await new Promise((wait) => setTimeout(wait, 200));
 			}

@@ -11,9 +11,9 @@ const CHROMIUM = process.env.E2E_CHROMIUM ?? '/usr/bin/chromium';
 /** Git ignores it. */
 const PICTURES = join(projectRoot, 'test/e2e/screenshots');
 /** One click or wait, in milliseconds; the machine may be busy. */
-const TIMEOUT_MS = 60_000;
+const TIMEOUT_MS = 120_000;
 /** The end of an execution, in milliseconds. It takes less than one second where nothing went wrong. */
-const EXECUTION_PATIENCE = 30_000;
+const EXECUTION_PATIENCE = 60_000;
 /** What the page said to the console and its connections to n8n, the last lines of it. */
 const DIARY_LINES = 40;
 

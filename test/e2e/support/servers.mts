@@ -79,7 +79,7 @@ async function startServer(
 	let failure: string | undefined;
 	child.once('error', (error) => (failure = error.message));
 	child.once('exit', (code) => (failure ??= `it ended with ${code}`));
-	const deadline = Date.now() + 30_000;
+	const deadline = Date.now() + 120_000;
 	while (!(await listens(port))) {
 		if (failure !== undefined || Date.now() > deadline) {
 			await stopProcess(child, signal);
@@ -171,7 +171,7 @@ async function retried(work: () => Promise<unknown>): Promise<void> {
 			await work();
 			return;
 		} catch (error) {
-			if (tries === 20) throw error;
+			if (tries === 240) throw error;
 			await new Promise((wait) => setTimeout(wait, 250));
 		}
 	}

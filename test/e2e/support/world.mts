@@ -100,7 +100,9 @@ const OTHERS_MS = 3_600_000;
 /** Keeps other scenarios away from a world before, during and after the tests and hooks of this suite. */
 function useAlone({ name }: World): void {
 	let giveBack: (() => void) | undefined;
-	beforeAll(async (_, { meta }) => {
+	// vitest takes nothing else for the first parameter.
+	// eslint-disable-next-line no-empty-pattern
+	beforeAll(async ({}, { meta }) => {
 		const before = Date.now();
 		giveBack = await takeLock(inject('locks'), name);
 		meta.waitedMs = Date.now() - before;
