@@ -32,6 +32,12 @@ const runnable = {
 	member: byId('20001'),
 	key: 'region',
 	value: 'EMEA',
+	task: byId('f'.repeat(32)),
+	title: 'Sign',
+	guests: '={{ $json.guest }}',
+	deadline: '2027-03-02',
+	text: 'Hello',
+	visibility: 'members',
 };
 
 describe('Every operation', () => {
@@ -86,17 +92,17 @@ describe('Every operation', () => {
 		for (const { resource, operation, url, fields } of operations) {
 			const addressed = /\{/.test(url) || fields.some(({ name }) => name === 'email');
 			if (!addressed) continue;
-			const member = byId('={{ $json.guest }}');
+			const [member, task] = [byId('={{ $json.guest }}'), byId('={{ $json.guest }}')];
 			for (const hostile of ['../users/501', '..', '', 'a/../b@x.example']) {
 				const { error } = await runNode({
-					parameters: { resource, operation, ...runnable, member } as never,
+					parameters: { resource, operation, ...runnable, member, task } as never,
 					input: [{ guest: hostile }],
 					credentials: credentialsFor(sandbox.current),
 				});
 				expect([operation, hostile, error?.message]).toEqual([
 					operation,
 					hostile,
-					expect.stringMatching(/^(Guest|Email|Member) /),
+					expect.stringMatching(/^(Guests?|Email|Member|Task) /),
 				]);
 			}
 		}
@@ -166,9 +172,12 @@ describe('Parameters', () => {
 		expect(properties.filter(({ property }) => property.name === 'name')).toEqual([]);
 	});
 
-	it('require nothing that is optional: only email, guest, key and member, and events of the trigger', () => {
+	it('require nothing that is optional: only email, guest, key, member, task and what a new task or comment cannot be without, and events of the trigger', () => {
 		const required = properties.filter(({ property }) => property.required).map(({ at }) => at);
-		const needed = ['email', 'guest', 'key', 'member', 'events', 'webhookEvents'];
+		const needed = [
+			...['email', 'guest', 'key', 'member', 'events', 'webhookEvents'],
+			...['task', 'title', 'deadline', 'text', 'visibility'],
+		];
 		expect(new Set(required)).toEqual(new Set(needed));
 	});
 
