@@ -32,9 +32,13 @@ const shipped = sources.filter(({ file }) => !file.startsWith('sandbox/'));
 /** `(G12)`, `(facts.md 7, G12)`: every number of a guess that a file names. */
 const namedIn = (text: string) => [...text.matchAll(/\bG\d+\b/g)].map(([number]) => number);
 
-const factNumbers = tablesOf(facts)
-	.filter(({ header }) => header[0] === '#' && header[1] === 'Fact')
-	.flatMap(({ rows: cells }) => cells.map(([number]) => number));
+const numbersIn = (document: string) =>
+	tablesOf(document)
+		.filter(({ header }) => header[0] === '#' && header[1] === 'Fact')
+		.flatMap(({ rows: cells }) => cells.map(([number]) => number));
+const factNumbers = numbersIn(facts);
+/** Those of work too. */
+const allNumbers = [...factNumbers, ...numbersIn(readFileSync(`${CONTRACT}/work.md`, 'utf8'))];
 const questions = tablesOf(sectionUnder(facts, /^## 2\./)).flatMap(({ rows: cells }) =>
 	cells.map(([question]) => question),
 );
@@ -47,13 +51,13 @@ describe('The list of guesses about the API', () => {
 		expect(rows.filter((cells) => cells.length !== 6 || cells.includes(''))).toEqual([]);
 	});
 
-	it('names facts that would settle a guess, and questions of section 2, as they are in facts.md', () => {
+	it('names facts that would settle a guess, and questions of section 2, as they are in facts.md and work.md', () => {
 		const unknown = guesses.flatMap(({ number, settledBy }) =>
 			settledBy
 				.filter((one) => {
 					const [, question] = /^section 2, (.+)$/.exec(one) ?? [];
 					if (question) return !questions.some((asked) => asked.startsWith(question));
-					return one !== 'none yet' && !factNumbers.includes(one);
+					return one !== 'none yet' && !allNumbers.includes(one);
 				})
 				.map((one) => `${number}: ${one}`),
 		);
