@@ -35,6 +35,11 @@ const runnable = {
 	template: byId('a'.repeat(32)),
 	key: 'region',
 	value: 'EMEA',
+	title: 'Sign',
+	guests: '={{ $json.guest }}',
+	deadline: '2027-03-02',
+	text: 'Hello',
+	visibility: 'members',
 };
 
 describe('Every operation', () => {
@@ -101,7 +106,7 @@ describe('Every operation', () => {
 				expect([operation, hostile, error?.message]).toEqual([
 					operation,
 					hostile,
-					expect.stringMatching(/^(Guest|Email|Member|Task|Process|Template) /),
+					expect.stringMatching(/^(Guests?|Email|Member|Task|Process|Template) /),
 				]);
 			}
 		}
@@ -174,10 +179,10 @@ describe('Parameters', () => {
 		expect(named.map(({ property }) => property.displayName)).toEqual(['Process Name']);
 	});
 
-	it('require nothing that is optional: only what a record is found by, email and key, and events of the trigger', () => {
+	it('require nothing that is optional: only what a record is found by, what a new one cannot be without, and events of the trigger', () => {
 		const required = properties.filter(({ property }) => property.required).map(({ at }) => at);
 		const needed = [
-			'email',
+			...['email', 'title', 'deadline', 'text', 'visibility'],
 			'guest',
 			'key',
 			'member',

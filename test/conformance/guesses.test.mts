@@ -52,7 +52,7 @@ describe('The list of guesses about the API', () => {
 		expect(rows.filter((cells) => cells.length !== 6 || cells.includes(''))).toEqual([]);
 	});
 
-	it('names facts that would settle a guess, and questions of section 2, as they are in facts.md', () => {
+	it('names facts that would settle a guess, and questions of section 2, as they are in facts.md and work.md', () => {
 		const unknown = guesses.flatMap(({ number, settledBy }) =>
 			settledBy
 				.filter((one) => {
