@@ -166,8 +166,9 @@ describe('A comment whose answer is lost', () => {
 		lost({ drop: 'after', every: 2 });
 		const items = await commentAll({}, [{ task: task.id }, { task: task.id }, { task: task.id }]);
 		expect(items.filter((item) => errorOf(item))).toEqual([]);
-		expect(new Set(items.map(({ json }) => json.id)).size).toBe(3);
-		expect(commentsOf(task)).toHaveLength(4);
+		const [, ...written] = commentsOf(task).map(({ id }) => id);
+		expect(items.map(({ json }) => json.id)).toEqual(written);
+		expect(written).toHaveLength(3);
 	});
 
 	it('stays in doubt, and is not written again, when another comment came at the same time', async () => {
