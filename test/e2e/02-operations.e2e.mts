@@ -24,6 +24,8 @@ interface People {
 	completed: Json;
 	/** On the first template, with a task of the busy guest. */
 	process: Json;
+	/** How many processes there are on that template. */
+	running: number;
 	/** With a kick-off form and three steps. */
 	template: Json;
 }
@@ -220,9 +222,9 @@ const CASES: Record<string, (people: People) => Case> = {
 		parameters: { process: byId(process) },
 		check: `$json.id === ${same(process.id)} && $json.name === ${same(process.name)}`,
 	}),
-	'process.getAll': ({ process, template }) => ({
+	'process.getAll': ({ process, template, running }) => ({
 		parameters: { returnAll: true, filters: { template: template.id } },
-		items: 4,
+		items: running,
 		check: `$json.templateId === ${same(template.id)} && $json.name !== '' && ${same(process.name)} !== ''`,
 	}),
 	'process.getGuests': ({ process, busy }) => ({
@@ -286,9 +288,8 @@ async function peopleOf(sandbox: SandboxClient): Promise<People> {
 	const find = (test: (guest: Guest) => boolean) => guests.find(test) as Guest;
 	const list = async (path: string) => (await sandbox.api('GET', path)).body.data as Json[];
 	const [template] = await list('/checklists?q=Client%20onboarding');
-	const [process] = (await list(`/runs?checklist_id=${String(template.id)}&per_page=100`)).filter(
-		({ status }) => status === 'active',
-	);
+	const processes = await list(`/runs?checklist_id=${String(template.id)}&per_page=100`);
+	const [process] = processes.filter(({ status }) => status === 'active');
 	const tasks = await list(`/runs/${String(process.id)}/tasks`);
 	const [owner] = tasks.flatMap(({ owners }) => (owners as { guests: string[] }).guests);
 	const [idle, asked] = guests.filter((guest) => openTasks(guest) === 0 && !isOut(guest));
@@ -315,6 +316,7 @@ async function peopleOf(sandbox: SandboxClient): Promise<People> {
 		approval: await create('Approve the quote', 'approval'),
 		completed,
 		process,
+		running: processes.length,
 		template,
 	};
 }

@@ -493,7 +493,9 @@ describeWorlds('The examples', (world) => {
 	/** Open tasks of a guest, as Tallyfy has them. */
 	const tasksOf = async (email: string) => {
 		const path = `/tasks?per_page=100&status=active&guests=${encodeURIComponent(email)}`;
-		return (await sandbox.api('GET', path)).body.data as Array<Json & { owners: Owned }>;
+		const tasks = (await sandbox.api('GET', path)).body.data as Array<Json & { owners: Owned }>;
+		// The filter may not filter.
+		return tasks.filter(({ status }) => status !== 'completed');
 	};
 
 	it('13: launches a process for all contacts of a won deal, adds those who are new, and mails each their own link', async () => {

@@ -5,7 +5,7 @@ import { byEmail } from '../support/guests.mts';
 import { errorOf, useRuns, wordsOf } from '../support/runs.mts';
 import { workOf } from '../support/sandboxWork.mts';
 
-const { sandbox, run: runNode } = useRuns({ guests: 80 }, 100_000);
+const { sandbox, run: runNode } = useRuns({ guests: 80 });
 const work = workOf(sandbox);
 const run = async (parameters: Record<string, unknown>, input: object[] = [{}], more = {}) =>
 	await runNode({

@@ -11,7 +11,7 @@ import {
 	sentTo,
 	titled,
 } from '../support/processes.mts';
-import { errorOf, freshCredentials, pause, runWithin, useRuns, wordsOf } from '../support/runs.mts';
+import { errorOf, freshCredentials, pause, runToEnd, useRuns, wordsOf } from '../support/runs.mts';
 
 const { sandbox, run, known } = useRuns({ guests: 6 });
 const organization = () => sandbox.current.organization;
@@ -126,7 +126,7 @@ describe('Whatever happens to the launch', () => {
 				const own = await startSandbox({ guests: 2, members: 2, checks: false, seed: seed + 900 });
 				own.misbehave({ faults: [{ ...LAUNCH, ...hit }] });
 				const of = titled(own.organization, 'Supplier audit');
-				const { items } = await runWithin(40_000, {
+				const { items } = await runToEnd({
 					parameters: launchOf(of, {
 						name: NAME,
 						pacing: { maxRetryWait: 3 },
