@@ -45,6 +45,11 @@ export class GuestTasks {
 		return tasks;
 	}
 
+	/** Of a guest who is added: none yet. */
+	begin(guest: Guest): void {
+		this.lists.set(guest.id, []);
+	}
+
 	/** The tasks that were made so far. */
 	made(guest: Guest): Task[] {
 		return this.lists.get(guest.id) ?? [];

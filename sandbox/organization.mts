@@ -114,6 +114,7 @@ export class Organization {
 			details: { ...empty.details, ...details },
 		};
 		this.history.record(this.now().getTime(), guest.id);
+		this.taskLists.begin(guest);
 		return this.add(guest);
 	}
 
