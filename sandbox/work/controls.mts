@@ -1,9 +1,10 @@
-// `/sandbox/mails`, `/sandbox/tasks` and `/sandbox/processes`: what tests see of work, and what happens without a request to
+// `/sandbox/mails`, `/sandbox/templates`, `/sandbox/tasks` and `/sandbox/processes`: what tests see of work, and what happens without a request to
 // the API. Added by server.mts; the other controls are in ../controls.mts.
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Json } from '../organization.mts';
 import type { Sandbox } from '../server.mts';
 import { completeAsGuest } from './guestPage.mts';
+import { templateOf } from './templates.mts';
 
 /** What a guest does to a task. */
 interface Order {
@@ -22,6 +23,14 @@ export function addWorkControls(server: FastifyInstance, sandbox: Sandbox): void
 		return thing !== undefined;
 	};
 	const idOf = (request: FastifyRequest) => (request.params as { id: string }).id;
+
+	server.post('/sandbox/templates', async (request) => {
+		const { work, me } = sandbox.organization;
+		const { steps } = request.body as { steps: number };
+		const made = templateOf(steps, me.id);
+		work.templates.set(made.id, made);
+		return { id: made.id };
+	});
 
 	server.get('/sandbox/mails', async () => sandbox.organization.work.mails.list());
 

@@ -50,7 +50,7 @@ function everyField(where: string): Field[] {
 	]);
 }
 
-type StepShape = Partial<Omit<Step, 'id' | 'title'>>;
+export type StepShape = Partial<Omit<Step, 'id' | 'title'>>;
 
 function step(where: string, title: string, shape: StepShape = {}): Step {
 	return {
@@ -164,4 +164,13 @@ export function makeTemplates(faker: Faker, ownerId: number, groupId: string): T
 		}),
 		template('MISC', ownerId, [], { id: MISC, isHidden: true }),
 	];
+}
+
+/** A template without a form, of so many steps that all look like `shape`. */
+export function templateOf(count: number, ownerId: number, shape: StepShape = {}): Template {
+	const title = `${count} steps`;
+	const steps = Array.from({ length: count }, (_, index) =>
+		step(title, `Step ${index + 1}`, shape),
+	);
+	return template(title, ownerId, steps);
 }

@@ -1,5 +1,5 @@
 // A client as one would write it by hand: eight at a time, all wait when the server says so, nothing else.
-import { guestsUrl, headers } from './connection.mts';
+import { guestsUrl, headers, organizationUrl, tasksUrl, templateId } from './connection.mts';
 import type { Counts, Task } from './tasks.mts';
 
 let pausedUntil = 0;
@@ -48,17 +48,40 @@ async function list(guests: string): Promise<number> {
 	return [first, ...rest].flatMap(({ data }) => data).length;
 }
 
+/** Looks for nothing, checks nothing: the template, the guests, the launch. */
+async function launch(baseUrl: string, emails: string[]): Promise<Counts> {
+	const organization = organizationUrl(baseUrl);
+	const id = await templateId(baseUrl);
+	const template = await call(`${organization}/checklists/${id}?with=steps`);
+	const { steps } = template?.data as { steps: Array<{ id: string; assignees: number[] }> };
+	await eightAtATime(
+		emails.map(
+			(email) => async () => await call(`${guestsUrl(baseUrl)}/${encodeURIComponent(email)}`),
+		),
+	);
+	const tasks = Object.fromEntries(
+		steps.map((step, at) => [
+			step.id,
+			{ owners: { users: step.assignees, guests: emails.slice(at, at + 1), groups: [] } },
+		]),
+	);
+	const body = JSON.stringify({ checklist_id: id, name: 'Onboarding', tasks });
+	const launched = await call(`${organization}/runs`, { method: 'POST', body });
+	return { good: launched ? 1 : 0, failed: launched ? 0 : 1 };
+}
+
 export async function bareClient(task: Task, baseUrl: string, input: string[]): Promise<Counts> {
 	const guests = guestsUrl(baseUrl);
 	if (task.kind === 'list') return { good: await list(guests), failed: 0 };
-	const results = await eightAtATime(
-		input.map(
-			(email) => async () =>
-				task.kind === 'get'
-					? await call(`${guests}/${encodeURIComponent(email)}`)
-					: await call(guests, { method: 'POST', body: JSON.stringify({ email }) }),
-		),
-	);
+	if (task.kind === 'launch') return await launch(baseUrl, input);
+	const jobs = {
+		get: async (email: string) => await call(`${guests}/${encodeURIComponent(email)}`),
+		create: async (email: string) =>
+			await call(guests, { method: 'POST', body: JSON.stringify({ email }) }),
+		tasks: async (email: string) => await call(tasksUrl(baseUrl, email)),
+	};
+	const job = jobs[task.kind as keyof typeof jobs];
+	const results = await eightAtATime(input.map((email) => async () => await job(email)));
 	const good = results.filter(Boolean).length;
 	return { good, failed: results.length - good };
 }

@@ -9,7 +9,12 @@ export const headers = {
 	'content-type': 'application/json',
 };
 
-export const guestsUrl = (baseUrl: string) => `${baseUrl}/organizations/${ORGANIZATION_ID}/guests`;
+export const organizationUrl = (baseUrl: string) => `${baseUrl}/organizations/${ORGANIZATION_ID}`;
+export const guestsUrl = (baseUrl: string) => `${organizationUrl(baseUrl)}/guests`;
+
+/** The open tasks of a guest. */
+export const tasksUrl = (baseUrl: string, email: string) =>
+	`${organizationUrl(baseUrl)}/tasks?per_page=100&status=active&with=run,step&guests=${encodeURIComponent(email)}`;
 
 export const credentialsFor = (baseUrl: string) => ({
 	accessToken: SANDBOX_TOKEN,
@@ -26,4 +31,15 @@ export async function control(baseUrl: string, method: string, path: string, bod
 		body: JSON.stringify(body),
 	});
 	return (await response.json()) as Record<string, unknown>;
+}
+
+const STEPS = 30;
+let template: Promise<string> | undefined;
+
+/** A template of thirty steps, which is made when it is first asked for. */
+export async function templateId(baseUrl: string): Promise<string> {
+	template ??= control(baseUrl, 'POST', '/sandbox/templates', { steps: STEPS }).then(({ id }) =>
+		String(id),
+	);
+	return await template;
 }

@@ -1,7 +1,7 @@
 // One contender doing one task once, in a process of its own, so that its memory is its own. Prints what it did as JSON.
 // Usage: contender.mts WHO TASK BASE_URL, the task as JSON.
 import { bareClient } from './bareClient.mts';
-import { control, credentialsFor, guestsUrl, headers } from './connection.mts';
+import { control, credentialsFor, guestsUrl, headers, templateId } from './connection.mts';
 import type { Contender, Counts, Result, Task } from './tasks.mts';
 
 const [who, taskJson, baseUrl] = process.argv.slice(2) as [Contender, string, string];
@@ -13,13 +13,17 @@ async function emails(): Promise<string[]> {
 	if (task.kind === 'create') {
 		return Array.from({ length: task.items ?? 0 }, (_, index) => `new.${index}@x.test`);
 	}
-	const response = await fetch(`${guestsUrl(baseUrl)}?without_pagination=true`, { headers });
-	const { data } = (await response.json()) as { data: Array<{ email: string }> };
-	return data.slice(0, task.items).map(({ email }) => email);
+	const url = `${guestsUrl(baseUrl)}?without_pagination=true&with=stats`;
+	const { data } = (await (await fetch(url, { headers })).json()) as {
+		data: Array<{ email: string; stats: { assigned_tasks: number } }>;
+	};
+	const withTasks = data.filter(({ stats }) => task.kind !== 'tasks' || stats.assigned_tasks > 0);
+	return withTasks.slice(0, task.items).map(({ email }) => email);
 }
 
 /** From now on the server behaves as the task says; its counts and its log begin with the next request. */
 async function begin(): Promise<void> {
+	if (task.kind === 'launch') await templateId(baseUrl);
 	await control(baseUrl, 'PUT', '/sandbox/behaviour', task.behaviour);
 	await control(baseUrl, 'DELETE', '/sandbox/log');
 }

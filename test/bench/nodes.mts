@@ -1,6 +1,13 @@
 // This node, n8n's HTTP Request node and this trigger, on n8n's own engine.
 import { n8nNode, runNode, type Poller, type RunResult } from '../support/engine.mts';
-import { control, credentialsFor, guestsUrl, headers } from './connection.mts';
+import {
+	control,
+	credentialsFor,
+	guestsUrl,
+	headers,
+	tasksUrl,
+	templateId,
+} from './connection.mts';
 import type { Contender, Counts, Result, Task } from './tasks.mts';
 
 const rows = (task: Task, input: string[]) =>
@@ -11,11 +18,20 @@ const onErrorOf = ({ kind }: Task) =>
 	kind === 'list' ? undefined : ('continueRegularOutput' as const);
 
 export async function thisNode(task: Task, baseUrl: string, input: string[]): Promise<Counts> {
+	const guest = { __rl: true, mode: 'email', value: '={{ $json.email }}' };
 	const parameters = {
 		list: { operation: 'getAll', returnAll: true },
-		get: { operation: 'get', guest: { __rl: true, mode: 'email', value: '={{ $json.email }}' } },
+		get: { operation: 'get', guest },
 		create: { operation: 'create', email: '={{ $json.email }}' },
-	}[task.kind as 'list' | 'get' | 'create'];
+		tasks: {
+			resource: 'guestTask',
+			operation: 'getAll',
+			guest,
+			returnAll: true,
+			filters: { status: 'active' },
+		},
+	}[task.kind as 'list' | 'get' | 'create' | 'tasks'];
+	if (task.kind === 'launch') return await launch(baseUrl, input);
 	const { executions = 1 } = task;
 	const credentials = credentialsFor(baseUrl);
 	const execute = async (share: string[]) => {
@@ -33,10 +49,31 @@ export async function thisNode(task: Task, baseUrl: string, input: string[]): Pr
 		input.slice(index * share, (index + 1) * share),
 	);
 	const items = (await Promise.all(shares.map(execute))).flat();
-	return {
-		good: items.filter(({ json }) => json.email && !json.error).length,
-		failed: items.filter(({ json }) => json.error).length,
-	};
+	const failed = items.filter(({ json }) => json.error).length;
+	if (task.kind === 'tasks') {
+		return { good: new Set(items.map(({ json }) => json.guestEmail)).size - failed, failed };
+	}
+	return { good: items.filter(({ json }) => json.email && !json.error).length, failed };
+}
+
+/** One step for each guest; good when every task is there with its guest. */
+async function launch(baseUrl: string, emails: string[]): Promise<Counts> {
+	const { items, error } = await runNode({
+		parameters: {
+			resource: 'process',
+			operation: 'launch',
+			template: { __rl: true, mode: 'id', value: await templateId(baseUrl) },
+			name: 'Onboarding',
+			assignments: {
+				assignment: emails.map((email, at) => ({ step: `Step ${at + 1}`, guests: email })),
+			},
+		},
+		credentials: credentialsFor(baseUrl),
+	});
+	if (error) throw error;
+	const { assigned } = items[0].json as { assigned?: unknown[] };
+	const good = assigned?.length === emails.length ? 1 : 0;
+	return { good, failed: 1 - good };
 }
 
 /** Loaded before the clock starts. */
@@ -82,7 +119,8 @@ export async function httpRequestNode(
 			sendBody: true,
 			bodyParameters: { parameters: [{ name: 'email', value: '={{ $json.email }}' }] },
 		},
-	}[task.kind as 'list' | 'get' | 'create'];
+		tasks: { url: `=${tasksUrl(baseUrl, '')}{{ encodeURIComponent($json.email) }}` },
+	}[task.kind as 'list' | 'get' | 'create' | 'tasks'];
 	const retries = who === 'HTTP Request node, Retry On Fail';
 	const { items, error } = await runNode({
 		node: loadHttpRequest(),
@@ -96,14 +134,14 @@ export async function httpRequestNode(
 		...(retries ? RETRY_ON_FAIL : { onError: onErrorOf(task) }),
 	});
 	if (error && !retries) throw error;
-	return countAnswers(items);
+	return countAnswers(items, task);
 }
 
 /** Of lists the guests, of everything else the items; none when the node stopped the workflow. */
-function countAnswers(items: RunResult['items']): Counts {
+function countAnswers(items: RunResult['items'], { kind }: Task): Counts {
 	const counts = { good: 0, failed: 0 };
 	for (const { json } of items) {
-		if (Array.isArray(json.data)) counts.good += json.data.length;
+		if (Array.isArray(json.data) && kind === 'list') counts.good += json.data.length;
 		else if (json.data && !json.error) counts.good++;
 		else counts.failed++;
 	}

@@ -22,6 +22,10 @@ function range(runs: Result[], count: (result: Result) => number): string {
 }
 
 const one = {
+	ratio: [
+		'to bare client',
+		({ runs, bare = [] }) => (middle(runs, 'ms') / middle(bare, 'ms')).toFixed(2),
+	],
 	task: ['task', ({ task }) => task.name],
 	who: ['who', ({ who }) => who],
 	good: ['good items', ({ task, runs }) => `${range(runs, ({ good }) => good)} of ${task.good}`],
@@ -42,10 +46,7 @@ export const TABLES: Record<TableName, Column[]> = {
 		one.who,
 		one.good,
 		one.time,
-		[
-			'to bare client',
-			({ runs, bare = [] }) => (middle(runs, 'ms') / middle(bare, 'ms')).toFixed(2),
-		],
+		one.ratio,
 		one.requests,
 		['refused', ({ runs }) => middle(runs, 'refused')],
 		['peak in flight', ({ runs }) => middle(runs, 'peakInFlight')],
@@ -64,6 +65,7 @@ export const TABLES: Record<TableName, Column[]> = {
 		],
 		one.memory,
 	],
+	work: [one.task, one.who, one.good, one.time, one.ratio, one.requests],
 	reads: [one.task, one.who, one.good, one.time, one.after, one.into, one.requests],
 	writes: [
 		one.task,
@@ -122,6 +124,14 @@ medians, and for good items the least and the most where they differ. The bare c
 nothing else. The HTTP Request node is set up by hand with this package's credential; for lists it gives pages, not guests.
 Compare the ratios, not the seconds.`,
 		tables: ['speed'],
+	},
+	{
+		title: '## Work',
+		word: 'work',
+		text: `Tasks of guests, and launches. Of the tasks a good item is a guest whose open tasks came. The bare client launches without
+looking whether the guests are there, who starts the process, or what became of its tasks. Each row is the median of three runs,
+each in a process of its own.`,
+		tables: ['work'],
 	},
 	{
 		title: '## Polls',

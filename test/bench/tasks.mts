@@ -9,7 +9,7 @@ export type Contender =
 	| 'this node';
 
 /** Where the result of a task is shown: tables.mts. */
-export type TableName = 'speed' | 'polls' | 'reads' | 'writes' | 'endless' | 'shared';
+export type TableName = 'speed' | 'work' | 'polls' | 'reads' | 'writes' | 'endless' | 'shared';
 
 export interface Task {
 	name: string;
@@ -18,7 +18,7 @@ export interface Task {
 	guests: number;
 	/** From the contender's first request on. */
 	behaviour: Partial<Behaviour>;
-	kind: 'list' | 'get' | 'create' | 'poll';
+	kind: 'list' | 'get' | 'create' | 'poll' | 'tasks' | 'launch';
 	/** Input items of get and create. */
 	items?: number;
 	/** The items are spread over so many executions at once; one, if left out. */
@@ -72,6 +72,30 @@ export const EVERY_EVENT = [
 	'guestDisabled',
 	'guestEnabled',
 	'guestInactive',
+];
+
+/** Tasks and processes; the number of requests counts as much as the time. */
+const WORK: Array<Omit<Task, 'table'>> = [
+	{
+		name: 'tasks of 40 guests by email, 50 ms latency',
+		contenders: ['bare client', 'HTTP Request node', 'this node'],
+		guests: 100,
+		behaviour: { faults: [{ latencyMs: 50 }] },
+		kind: 'tasks',
+		items: 40,
+		runs: 3,
+		good: 40,
+	},
+	{
+		name: 'a launch with 30 steps, three of them for guests, 50 ms latency',
+		contenders: ['bare client', 'this node'],
+		guests: 100,
+		behaviour: { faults: [{ latencyMs: 50 }] },
+		kind: 'launch',
+		items: 3,
+		runs: 3,
+		good: 1,
+	},
 ];
 
 /** The trigger: its first poll, and three more after each of which one guest is added. */
@@ -178,5 +202,6 @@ export const TASKS: Task[] = [
 			contenders: ['bare client', 'HTTP Request node', 'this node'],
 		};
 	}),
+	...WORK.map((task): Task => ({ ...task, table: 'work' })),
 	...polls(),
 ];

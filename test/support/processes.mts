@@ -2,7 +2,8 @@
 import type { INodeParameters } from 'n8n-workflow';
 import type { Json, Organization } from '../../sandbox/organization.mts';
 import type { Sandbox } from '../../sandbox/server.mts';
-import { hexOf, type Field, type Step, type Template } from '../../sandbox/work/model.mts';
+import type { Field, Template } from '../../sandbox/work/model.mts';
+import { templateOf, type StepShape } from '../../sandbox/work/templates.mts';
 import { byId } from './guests.mts';
 
 /** Parameters of an operation on processes. */
@@ -23,19 +24,9 @@ export const fieldOf = ({ prerun }: Template, label: string) =>
 	prerun.find((field) => field.label === label) as Field;
 
 /** Adds a template with so many steps and no kick-off form. */
-export function addTemplate({ work }: Organization, count: number, shape: Partial<Step> = {}) {
-	const base = titled({ work } as Organization, 'Supplier audit');
-	const steps = Array.from({ length: count }, (_, index) => ({
-		...base.steps[0],
-		assign_run_starter: true,
-		id: hexOf(`step ${index}`),
-		title: `Step ${index + 1}`,
-		position: index + 1,
-		...shape,
-	}));
-	const id = hexOf(`template with ${count} steps`);
-	const made: Template = { ...base, id, title: `${count} steps`, steps, rules: {} };
-	work.templates.set(id, made);
+export function addTemplate({ work, me }: Organization, count: number, shape: StepShape = {}) {
+	const made = templateOf(count, me.id, shape);
+	work.templates.set(made.id, made);
 	return made;
 }
 
