@@ -181,7 +181,7 @@ describe('What fails around a launch is said', () => {
 			options: { createMissingGuests: true },
 		});
 		expect(errorOf(items[0])).toMatchObject({ status: 402, outcome: 'unknown' });
-		expect(wordsOf(items[0])).toContain('Added as guests before that: new@new.test.');
+		expect(wordsOf(items[0])).toContain('new@new.test was added as a guest, but');
 		expect(named()).toEqual([]);
 	});
 

@@ -3,10 +3,10 @@ import type { IDataObject, INodeProperties } from 'n8n-workflow';
 import { recordName } from '../../output/names';
 import { kickOffFieldsOf } from '../../output/template';
 import { sendForOne, type ItemClient } from '../../transport/client';
-import { detailsOf, invalidParameter, TallyfyError } from '../../transport/errors';
-import { Cancelled } from '../../transport/withRetry';
+import { detailsOf, invalidParameter } from '../../transport/errors';
 import { optionsField } from '../fields';
 import {
+	afterAdding,
 	assertGuestsExist,
 	createMissingGuests,
 	findByDomain,
@@ -135,18 +135,6 @@ async function linksOf(client: ItemClient, emails: string[]): Promise<IDataObjec
 	return await Promise.all(links);
 }
 
-/** For a launch that failed after guests were added: says so. */
-function sayCreated(created: string[]) {
-	return (error: Error): never => {
-		if (created.length === 0 || !(error instanceof TallyfyError) || error instanceof Cancelled) {
-			throw error;
-		}
-		const { details } = error;
-		const description = `Added as guests before that: ${created.join(', ')}. ${details.description}`;
-		throw new TallyfyError({ ...details, description, outcome: 'unknown' });
-	};
-}
-
 interface LaunchPlan {
 	template: IDataObject & { steps: IDataObject[] };
 	aheadMs: number;
@@ -209,14 +197,11 @@ async function launch(client: ItemClient): Promise<IDataObject> {
 		answers[field.id] = { ...people, guests: people.guests.map(guests.nameOf) };
 	}
 
-	const process = await launchedProcess(client, {
-		template,
-		aheadMs,
-		answers,
-		assigned,
-		given,
-		summary,
-	}).catch(sayCreated(guests.created));
+	const plan = { template, aheadMs, answers, assigned, given, summary };
+	const process = await afterAdding(
+		guests.created,
+		async () => await launchedProcess(client, plan),
+	);
 	const dropped = notStored(fields, answers, process);
 	return {
 		processId: process.id,
