@@ -16,7 +16,13 @@ import { guestUpdate } from './guest/update';
 import { guestCustomFieldClear } from './guestCustomField/clear';
 import { guestCustomFieldGetAll } from './guestCustomField/getAll';
 import { guestCustomFieldSet } from './guestCustomField/set';
+import { guestTaskAssign } from './guestTask/assign';
+import { guestTaskComment } from './guestTask/comment';
+import { guestTaskComplete } from './guestTask/complete';
+import { guestTaskCreate } from './guestTask/create';
 import { guestTaskGetAll } from './guestTask/getAll';
+import { guestTaskRemind } from './guestTask/remind';
+import { guestTaskReopen } from './guestTask/reopen';
 import { memberConvertToGuest } from './member/convertToGuest';
 import { memberGetAll } from './member/getAll';
 import { unknownOperation } from './operation';
@@ -36,7 +42,15 @@ export const resources = {
 		guestUpdate,
 	],
 	guestCustomField: [guestCustomFieldClear, guestCustomFieldGetAll, guestCustomFieldSet],
-	guestTask: [guestTaskGetAll],
+	guestTask: [
+		guestTaskAssign,
+		guestTaskComment,
+		guestTaskComplete,
+		guestTaskCreate,
+		guestTaskGetAll,
+		guestTaskRemind,
+		guestTaskReopen,
+	],
 	member: [memberConvertToGuest, memberGetAll],
 };
 

@@ -26,6 +26,14 @@ export function oneOf<T extends string>(
 	throw invalidParameter(label, `is ${text}`, `Choose one of: ${values.join(', ')}.`);
 }
 
+/** A text, without blanks around it; a number as text. @throws TallyfyError for a blank one, and for a list or an object */
+export function textIn(value: unknown, label: string, next: string): string {
+	const isText = ['string', 'number', 'boolean'].includes(typeof value);
+	const text = isText ? String(value).trim() : '';
+	if (text !== '') return text;
+	throw invalidParameter(label, isText || isMissing(value) ? 'is empty' : 'is no text', next);
+}
+
 /** True or false, also as text, which is what expressions and agents give. @throws TallyfyError for anything else */
 export function yesOrNo(value: unknown, label: string): boolean {
 	const text = String(value ?? '')

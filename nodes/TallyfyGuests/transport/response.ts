@@ -146,6 +146,11 @@ const EXPLANATIONS: Record<number, [message: string, next: string]> = {
 		'Tallyfy did not accept the access token',
 		'A personal token stops working the moment its owner logs out of the Tallyfy web application. Make a new one (Settings > Integrations > REST API) and put it into the credential.',
 	],
+	// Final for the moment (facts 132, 143).
+	402: [
+		'The trial of this organization is at its limit',
+		'A trial allows 100 task assignments in all, and repeating this does not help. Choose a plan in Tallyfy, then run this item again.',
+	],
 	403: [
 		'Tallyfy does not allow this',
 		'If this is about rights, check that the owner of the token may do it and that Organization ID in the credential is theirs. If it is a rule of Tallyfy about this guest, meet it in Tallyfy first.',
@@ -155,6 +160,10 @@ const EXPLANATIONS: Record<number, [message: string, next: string]> = {
 		'Check Base URL, Organization ID and Client Header in the credential.',
 	],
 	422: ['Tallyfy refused the values', 'Correct the fields named in the message.'],
+	423: [
+		'The process of this task is locked',
+		'An open issue of the process locks its tasks. Resolve it in Tallyfy, then run this item again.',
+	],
 	429: [
 		'Tallyfy is receiving too many requests',
 		'Run the items that are left later, or set Requests per Minute in Pacing of this node.',

@@ -4,6 +4,8 @@ import type { INodeProperties } from 'n8n-workflow';
 import type { ItemClient } from '../../transport/client';
 import { invalidParameter, TallyfyError } from '../../transport/errors';
 import { failedResponse, succeeded } from '../../transport/response';
+import { Cancelled } from '../../transport/withRetry';
+import { optionsField } from '../fields';
 import { listIn, yesOrNo } from '../values';
 import { emailAddress, findGuest } from './locator';
 import { newGuestRequest, sendCreate } from './newGuest';
@@ -26,6 +28,9 @@ export const createMissingGuests: INodeProperties = {
 	description:
 		'Whether to add those who are no guests yet. Each is invited by mail, and Tallyfy caps invites at 30 an hour. If this is off, an unknown email fails the item before anything is sent.',
 };
+
+/** The field Options of operations that have nothing else in it. */
+export const createMissingOptions = optionsField([createMissingGuests]);
 
 /** Whether Options > Create Missing Guests is on. @throws TallyfyError for what is neither true nor false */
 export const mayCreateGuests = ({ parameter }: Pick<ItemClient, 'parameter'>): boolean =>
@@ -68,9 +73,13 @@ async function createGuest(client: ItemClient, email: string, label: string): Pr
 	});
 }
 
+const NEXT =
+	'Nothing was sent. Check the spelling, add them with Guest > Create or Get, or switch on Create Missing Guests in Options. Members belong into the field for members, by their ID.';
+
 /**
  * Makes sure that all of these are guests, so that Tallyfy makes none of its own accord.
  * @param mayCreate whether those who are not are added (Create Missing Guests)
+ * @param next what to do about unknown ones
  * @returns the emails as Tallyfy has them, and those who were added
  * @throws TallyfyError that names all who are unknown, before anything is written; and when one cannot be added, which says who
  * was added before
@@ -80,6 +89,7 @@ export async function assertGuestsExist(
 	emails: string[],
 	mayCreate: boolean,
 	label = 'Guests',
+	next = NEXT,
 ): Promise<{ emails: string[]; created: string[] }> {
 	const known = await Promise.all(
 		emails.map(async (email) => await knownEmail(client, email, label)),
@@ -89,7 +99,7 @@ export async function assertGuestsExist(
 		throw invalidParameter(
 			label,
 			`names ${missing.length === 1 ? 'somebody who is no guest' : 'people who are no guests'} of this organization: ${missing.join(', ')}`,
-			'Nothing was sent. Check the spelling, add them with Guest > Create or Get, or switch on Create Missing Guests in Options. Members belong into the field for members, by their ID.',
+			next,
 		);
 	}
 	const created: string[] = [];
@@ -103,4 +113,15 @@ export async function assertGuestsExist(
 		created.push(email);
 	}
 	return { emails: emails.map((email, at) => known[at] ?? email), created };
+}
+
+/** Does what guests were added for. @throws TallyfyError, which names those who were added before it failed */
+export async function afterAdding<T>(created: string[], work: () => Promise<T>): Promise<T> {
+	return await work().catch((error: Error) => {
+		const isOurs = error instanceof TallyfyError && !(error instanceof Cancelled);
+		if (created.length === 0 || !isOurs) throw error;
+		const were = created.length === 1 ? 'was' : 'were';
+		const message = `${created.join(', ')} ${were} added as ${created.length === 1 ? 'a guest' : 'guests'}, but ${error.details.message}`;
+		throw new TallyfyError({ ...error.details, message, outcome: 'unknown' });
+	});
 }

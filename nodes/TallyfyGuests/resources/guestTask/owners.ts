@@ -1,5 +1,6 @@
 // Who a task belongs to: members, guests and groups, always all three (facts 115, 134).
 import type { IDataObject } from 'n8n-workflow';
+import { simplifiedTask } from '../../output/task';
 import { TallyfyError } from '../../transport/errors';
 import { isObject } from '../../transport/request';
 import { idsIn } from '../member/memberIds';
@@ -50,3 +51,35 @@ export function ownersOf(task: IDataObject): Owners {
 	);
 	return { users: members, guests: guestOwners(task), groups };
 }
+
+/** The members who own a task, as far as they can be told. */
+const memberOwners = ({ owners }: IDataObject): number[] =>
+	isObject(owners) ? idsIn(owners.users ?? null).filter((id) => id !== undefined) : [];
+
+/** A task with those who own it: never as links (G31). */
+export function assignedTask(task: IDataObject): IDataObject {
+	const guests = guestOwners(task);
+	const only = guests.length === 1 ? guests[0] : undefined;
+	return { ...simplifiedTask(task, only), guests, members: memberOwners(task) };
+}
+
+/** Which of the sent lists did not come back as they were sent, by the names of our parameters. */
+export function ownersNotStored(sent: Owners, task: IDataObject): string[] {
+	const isSame = (one: unknown[], other: unknown[]) => textOf(one) === textOf(other);
+	return [
+		...(isSame(sent.guests, guestOwners(task)) ? [] : ['guests']),
+		...(isSame(sent.users, memberOwners(task)) ? [] : ['members']),
+	];
+}
+
+/** A list of people in one spelling, whatever their order; upper and lower case are the same (G24). */
+const textOf = (people: unknown[]): string =>
+	JSON.stringify(people.map((one) => String(one).toLowerCase()).sort());
+
+/** Whether a task has just these owners. */
+export const hasOwners = (task: IDataObject, owners: Owners): boolean => {
+	const found = ownersOf(task);
+	return (['users', 'guests', 'groups'] as const).every(
+		(list) => textOf(found[list]) === textOf(owners[list]),
+	);
+};
