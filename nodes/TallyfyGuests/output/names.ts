@@ -1,6 +1,7 @@
 // Names of processes, steps and templates, alone and where they come with another record.
 
-const isRecord = (value: unknown): value is Record<string, unknown> =>
+/** True for an object, false for lists, texts, null. */
+export const isRecord = (value: unknown): value is Record<string, unknown> =>
 	typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** What came with a record: out of the `data` that it is wrapped in (facts 113), or as it is. */

@@ -1,5 +1,6 @@
 // What becomes of a guest's task of the API: a few flat fields, or the API's own object.
 import type { IDataObject } from 'n8n-workflow';
+import { answersOf, filesOf } from './answers';
 import { isoDate } from './dates';
 import { recordName } from './names';
 
@@ -30,4 +31,16 @@ export function simplifiedTask(task: IDataObject, guestEmail?: string): IDataObj
 		return [name, isDate(name) ? isoDate(value) : value];
 	});
 	return { ...Object.fromEntries(fields), ...(guestEmail ? { guestEmail } : {}) } as IDataObject;
+}
+
+/** One task with what was done: the fields above, the answers in its form, its files, and whether it was approved. */
+export function detailedTask(task: IDataObject, guestEmail?: string): IDataObject {
+	return {
+		...simplifiedTask(task),
+		guestEmail: guestEmail ?? null,
+		approved: task.is_approved ?? null,
+		description: task.summary ?? null,
+		answers: answersOf(task),
+		files: filesOf(task),
+	};
 }

@@ -12,6 +12,7 @@ import { guestEnable } from './guest/enable';
 import { guestGet } from './guest/get';
 import { guestGetAll } from './guest/getAll';
 import { guestGetLink } from './guest/getLink';
+import { guestResetLink } from './guest/resetLink';
 import { guestUpdate } from './guest/update';
 import { guestCustomFieldClear } from './guestCustomField/clear';
 import { guestCustomFieldGetAll } from './guestCustomField/getAll';
@@ -20,7 +21,9 @@ import { guestTaskAssign } from './guestTask/assign';
 import { guestTaskComment } from './guestTask/comment';
 import { guestTaskComplete } from './guestTask/complete';
 import { guestTaskCreate } from './guestTask/create';
+import { guestTaskGet } from './guestTask/get';
 import { guestTaskGetAll } from './guestTask/getAll';
+import { guestTaskGetLink } from './guestTask/getLink';
 import { guestTaskRemind } from './guestTask/remind';
 import { guestTaskReopen } from './guestTask/reopen';
 import { memberConvertToGuest } from './member/convertToGuest';
@@ -39,6 +42,7 @@ export const resources = {
 		guestGet,
 		guestGetLink,
 		guestGetAll,
+		guestResetLink,
 		guestUpdate,
 	],
 	guestCustomField: [guestCustomFieldClear, guestCustomFieldGetAll, guestCustomFieldSet],
@@ -47,6 +51,8 @@ export const resources = {
 		guestTaskComment,
 		guestTaskComplete,
 		guestTaskCreate,
+		guestTaskGet,
+		guestTaskGetLink,
 		guestTaskGetAll,
 		guestTaskRemind,
 		guestTaskReopen,

@@ -132,7 +132,11 @@ export async function itemClient(
 	return {
 		parameter,
 		ready,
-		oncePerExecution: async (key, work) => await execution.once(key, work),
+		oncePerExecution: async (key, work) => {
+			// Before it waits for another item's work: that one sends nothing until this item is ready too.
+			await ready();
+			return await execution.once(key, work);
+		},
 		send: sendTo(baseURL),
 		sendToBase: sendTo(base),
 		organization,

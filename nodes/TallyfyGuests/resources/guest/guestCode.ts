@@ -24,7 +24,9 @@ export const guestLocatorWithLink: INodeProperties = {
 };
 
 const LABEL = 'Guest';
+/** What stands before organization and code, and what stands before the code in the other form of a link (facts 181). */
 const LINK_MARK = 'guest-all-task';
+const SHORT_MARK = 'guest';
 
 /** What may stand in a path as a code (contract, GuestCode; G28). */
 const CODE = /^[A-Za-z0-9_-]+$/;
@@ -35,14 +37,29 @@ function segmentsOf(link: string): string[] {
 	return path.split('/').filter((segment) => segment !== '');
 }
 
+/** The code in a link that Tallyfy gave: the segment after `/guest/`, else the last (facts 181); undefined for none. */
+export function codeIn(link: unknown): string | undefined {
+	const segments = segmentsOf(typeof link === 'string' ? link.trim() : '');
+	const at = segments.lastIndexOf(SHORT_MARK);
+	const code = at < 0 ? segments.at(-1) : segments[at + 1];
+	return code !== undefined && CODE.test(code) ? code : undefined;
+}
+
+const isOrganization = (segment: string) => /^[0-9a-f]{32}$/i.test(segment);
+
 /** The code in a permanent link. Its host does not matter: requests go where the credential says. */
 function codeInLink(link: string, ownOrganization: string): string {
-	const [mark, organization, code] = segmentsOf(link).slice(-3);
-	if (mark !== LINK_MARK || code === undefined) {
+	const segments = segmentsOf(link);
+	const at = segments.lastIndexOf(SHORT_MARK);
+	const [mark, organization = ownOrganization, code] =
+		at < 0
+			? segments.slice(-3)
+			: [SHORT_MARK, segments.slice(0, at).find(isOrganization), segments[at + 1]];
+	if (![LINK_MARK, SHORT_MARK].includes(mark) || code === undefined) {
 		throw invalidParameter(
 			LABEL,
 			"is a web address, but not a guest's permanent link",
-			"Give the whole link as Tallyfy shows it: its path is guest-all-task, the organization's ID and the guest's code. Or give the email.",
+			"Give the whole link as Tallyfy shows it: its path is guest-all-task, the organization's ID and the guest's code, or guest and the code. Or give the email.",
 		);
 	}
 	if (organization !== ownOrganization) {
@@ -63,8 +80,8 @@ function codeInLink(link: string, ownOrganization: string): string {
 /** The code in the link of this guest, who may have none (G29). Never the `id`, a number without a use (facts.md section 2). */
 async function readCode(client: ItemClient, email: string): Promise<string> {
 	const { link } = await sendForOne(client, guestRequest(email, LABEL));
-	const code = segmentsOf(typeof link === 'string' ? link.trim() : '').at(-1) ?? '';
-	if (CODE.test(code)) return code;
+	const code = codeIn(link);
+	if (code !== undefined) return code;
 	throw invalidParameter(
 		`${LABEL} ${email}`,
 		link ? 'has a link without a code' : 'has no link yet',
@@ -72,14 +89,19 @@ async function readCode(client: ItemClient, email: string): Promise<string> {
 	);
 }
 
-/** The code of the guest in the parameter Guest: in a permanent link, or of an email, whose guest is read. */
-async function guestCode(client: ItemClient): Promise<{ code: string; email?: string }> {
+/** Whom the parameter Guest names: somebody with an email, or with the code in a permanent link. */
+export type NamedGuest = { email: string; code?: undefined } | { email?: undefined; code: string };
+
+/** Whom the parameter Guest names. @throws TallyfyError for what is neither an email nor a link */
+export function namedGuest(client: Pick<ItemClient, 'parameter' | 'organization'>): NamedGuest {
 	const value = client.parameter('guest');
 	const text = typeof value === 'string' ? value.trim() : '';
-	if (/^https?:\/\//i.test(text) || text.includes(`${LINK_MARK}/`)) {
+	const isEmail = /.@[^@]+$/.test(text);
+	const isLink = /^https?:\/\//i.test(text) || text.includes(`${LINK_MARK}/`);
+	if (isLink || (!isEmail && text.includes(`/${SHORT_MARK}/`))) {
 		return { code: codeInLink(text, client.organization) };
 	}
-	if (text !== '' && !/.@[^@]+$/.test(text)) {
+	if (text !== '' && !isEmail) {
 		// Not repeated, as other refusals do: it may be a code, or a piece of a link.
 		throw invalidParameter(
 			LABEL,
@@ -87,8 +109,7 @@ async function guestCode(client: ItemClient): Promise<{ code: string; email?: st
 			"Give the guest's full address, e.g. nathan@example.com, or their whole link.",
 		);
 	}
-	const email = emailAddress(value, LABEL);
-	return { code: await readCode(client, email), email };
+	return { email: emailAddress(value, LABEL) };
 }
 
 /** A request for something of one guest. */
@@ -109,7 +130,8 @@ export async function withGuestCode(
 	client: ItemClient,
 	request: ApiRequest,
 ): Promise<GuestCodeRequest> {
-	const { code, email } = await guestCode(client);
+	const { email, code: given } = namedGuest(client);
+	const code = given ?? (await readCode(client, email));
 	const url = fillPath(request.url, { guestCode: pathSegment(code, LABEL) });
 	return {
 		client: { send: async (sent) => redact(await client.send(sent), [code]) },

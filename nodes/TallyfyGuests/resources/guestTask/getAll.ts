@@ -1,68 +1,23 @@
-// Guest Task > Get Many
+// Guest Task > Get Many. Tasks of a guest with an email come out of the list of all tasks (facts 103), which needs no code: the
+// guest is read only where there are none, to tell a guest without tasks from no guest.
 import type { IDataObject } from 'n8n-workflow';
-import { parseTimestamp } from '../../output/dates';
 import { simplifiedTask } from '../../output/task';
-import { sendForList } from '../../transport/client';
-import type { Predicate } from '../../transport/pagination';
-import { assertGuestFound, guestLocatorWithLink, withGuestCode } from '../guest/guestCode';
-import { filtersField, limit, limitOf, outputField, outputOf, returnAll } from '../fields';
+import { sendForList, sendForOne, type Client, type ItemClient } from '../../transport/client';
+import { TallyfyError } from '../../transport/errors';
+import type { ApiRequest, Send } from '../../transport/request';
+import { failedResponse, isNotFound } from '../../transport/response';
+import { pathSegment } from '../../transport/url';
+import {
+	assertGuestFound,
+	guestLocatorWithLink,
+	namedGuest,
+	withGuestCode,
+} from '../guest/guestCode';
+import { guestRequest } from '../guest/locator';
+import { limit, limitOf, outputField, outputOf, returnAll } from '../fields';
 import type { Operation } from '../operation';
-import { isCompleted } from './task';
-import { oneOf } from '../values';
-
-const DAY_MS = 86_400_000;
-
-const isOpen: Predicate = (task) => !isCompleted(task);
-
-/** Whether a task is open and due before so many milliseconds from now. */
-const isDueWithin =
-	(ms: number): Predicate =>
-	(task) =>
-		isOpen(task) && (parseTimestamp(task.deadline) ?? Infinity) < Date.now() + ms;
-
-/**
- * The values of Status: what Tallyfy is asked for, and which tasks it means. Tallyfy answers a word that it does not know with
- * every task (facts.md 107), and none is documented for this list (G32), so what comes back is filtered again.
- */
-const STATUSES: Record<string, { sent: string; keeps?: Predicate }> = {
-	active: { sent: 'active', keeps: isOpen },
-	all: { sent: 'all' },
-	any: { sent: '' },
-	completed: { sent: 'complete', keeps: isCompleted },
-	due_soon: {
-		sent: 'due-soon',
-		keeps: (task) => isDueWithin(DAY_MS)(task) && !isDueWithin(0)(task),
-	},
-	hasproblem: { sent: 'has-problem', keeps: ({ has_issues: has }) => has === undefined || !!has },
-	inprogress: {
-		sent: 'in-progress',
-		keeps: (task) => isOpen(task) && !['not-started', 'auto-skipped'].includes(String(task.status)),
-	},
-	incomplete: { sent: 'active', keeps: isOpen },
-	overdue: { sent: 'overdue', keeps: isDueWithin(0) },
-};
-
-const filters = filtersField([
-	{
-		displayName: 'Status',
-		name: 'status',
-		type: 'options',
-		default: 'any',
-		description:
-			'Tallyfy is asked for these tasks, and the node leaves out what does not belong there, page by page',
-		options: [
-			{ name: 'Active', value: 'active' },
-			{ name: 'All', value: 'all', description: 'Ask Tallyfy for every task' },
-			{ name: 'Any', value: 'any', description: 'Send no filter, and leave it to Tallyfy' },
-			{ name: 'Completed', value: 'completed' },
-			{ name: 'Due Soon', value: 'due_soon', description: 'Within 24 hours' },
-			{ name: 'Has Problem', value: 'hasproblem' },
-			{ name: 'In Progress', value: 'inprogress' },
-			{ name: 'Incomplete', value: 'incomplete' },
-			{ name: 'Overdue', value: 'overdue' },
-		],
-	},
-]);
+import { filters, taskFilters, type TaskFilters } from './filters';
+import { isOwnedBy } from './owners';
 
 const output = outputField(
 	'task',
@@ -70,26 +25,96 @@ const output = outputField(
 	'The fields most workflows need, without links',
 );
 
+/** The tasks in the list of the guest whose code the parameter Guest leads to, which has no names of processes and steps. */
+async function tasksByCode(
+	client: ItemClient,
+	{ status, keeps }: TaskFilters,
+	count?: number,
+): Promise<IDataObject[]> {
+	const request: ApiRequest = {
+		method: 'GET',
+		url: '/guests/{guestCode}/tasks',
+		qs: { status },
+	};
+	const coded = await withGuestCode(client, request);
+	const send: Send = async (page) => assertGuestFound(await coded.client.send(page), coded);
+	return await sendForList({ send }, coded.request, count, keeps);
+}
+
+/** Sends, and says so when there is no process with this ID. */
+const withProcess =
+	({ send }: Pick<Client, 'send'>, id?: string): Send =>
+	async (request) => {
+		const response = await send(request);
+		if (id === undefined || !isNotFound(response)) return response;
+		const subject = { noun: 'process', value: id, parameter: 'Filters > Process ID' };
+		throw new TallyfyError({
+			...failedResponse(response, subject),
+			description:
+				'Check Filters > Process ID. Process > Get Many and Guest Task > Get Many give the IDs of processes.',
+		});
+	};
+
+/** The tasks of the guest with this email, and whether any task was theirs, wanted or not. */
+async function tasksByEmail(
+	client: ItemClient,
+	email: string,
+	{ status, qs, isOneOff, process, keeps }: TaskFilters,
+	count?: number,
+): Promise<{ tasks: IDataObject[]; hasAny: boolean }> {
+	const send = withProcess(client, process);
+	const kind = isOneOff === undefined || process ? {} : { is_oneoff: String(isOneOff) };
+	const url = process ? `/runs/${pathSegment(process, 'Filters > Process ID')}/tasks` : '/tasks';
+	const common = { guests: email, with: 'run,step', status };
+	const request: ApiRequest = { method: 'GET', url, qs: { ...common, ...qs, ...kind } };
+	let hasAny = false;
+	const isTheirs = (task: IDataObject) => {
+		const isOwned = isOwnedBy(task, email);
+		hasAny ||= isOwned;
+		return isOwned;
+	};
+	if (count !== undefined && !keeps) {
+		// No larger pages than the limit needs, as long as Tallyfy gives the tasks of this guest and no others.
+		const tasks = await sendForList({ send }, request, count);
+		if (tasks.every(isTheirs)) return { tasks, hasAny };
+	}
+	const isWanted = (task: IDataObject) => isTheirs(task) && (!keeps || keeps(task));
+	return { tasks: await sendForList({ send }, request, count, isWanted), hasAny };
+}
+
+/** The tasks of the guest with this email. @throws TallyfyError when there is no such guest */
+async function tasksOf(
+	client: ItemClient,
+	email: string,
+	wanted: TaskFilters,
+	count?: number,
+): Promise<IDataObject[]> {
+	const { tasks, hasAny } = await tasksByEmail(client, email, wanted, count);
+	if (hasAny) return tasks;
+	const read = async () => await sendForOne(client, guestRequest(email));
+	const { email: known } = await client.oncePerExecution(`guest of tasks ${email}`, read);
+	if (typeof known !== 'string' || known === email) return tasks;
+	// Tallyfy may compare them with upper and lower case.
+	return (await tasksByEmail(client, known, wanted, count)).tasks;
+}
+
 export const guestTaskGetAll: Operation = {
 	value: 'getAll',
 	name: 'Get Many',
 	action: 'Get many tasks of guest',
-	description: 'List the tasks of one guest, found by email or by their permanent link',
-	request: { method: 'GET', url: '/guests/{guestCode}/tasks' },
-	run: async (client, request) => {
+	description:
+		'List the tasks of one guest, found by email or by their permanent link, with the names of process and step',
+	request: { method: 'GET', url: '/tasks' },
+	run: async (client) => {
 		const count = limitOf(client);
-		// An older spelling (facts.md section 2).
-		const given = String(client.parameter('filters.status', '') ?? '').replace(
-			/^complete$/,
-			'completed',
-		);
-		const status = oneOf(given, 'Filters > Status', Object.keys(STATUSES), 'any');
-		const { sent, keeps } = STATUSES[status];
-		const coded = await withGuestCode(client, { ...request, qs: { ...request.qs, status: sent } });
-		const send: typeof client.send = async (page) =>
-			assertGuestFound(await coded.client.send(page), coded);
-		const tasks = await sendForList({ send }, coded.request, count, keeps);
-		return tasks.map((task) => ({ task, guestEmail: coded.email }));
+		const wanted = taskFilters(client);
+		const { email } = namedGuest(client);
+		// A comma would make two of an email.
+		const tasks =
+			email === undefined || email.includes(',')
+				? await tasksByCode(client, wanted, count)
+				: await tasksOf(client, email, wanted, count);
+		return tasks.map((task) => ({ task, guestEmail: email }));
 	},
 	output: (client) =>
 		outputOf(
