@@ -1,7 +1,7 @@
 // The parameter Guests: emails of several guests. An address that nobody knows would become a guest, be mailed and spend an
 // invite wherever Tallyfy finds it among the owners of a task (facts 129), so each is read first.
 import type { INodeProperties } from 'n8n-workflow';
-import type { ItemClient } from '../../transport/client';
+import type { BaseClient, ItemClient } from '../../transport/client';
 import { invalidParameter, TallyfyError } from '../../transport/errors';
 import { failedResponse, succeeded } from '../../transport/response';
 import { Cancelled } from '../../transport/withRetry';
@@ -55,7 +55,7 @@ export function guestEmails(value: unknown, label = 'Guests'): string[] {
 }
 
 /** The email as Tallyfy has it, of a guest who is there; undefined for an unknown one. Read once for all items. */
-async function knownEmail(client: ItemClient, email: string, label: string) {
+async function knownEmail(client: BaseClient, email: string, label: string) {
 	return await client.oncePerExecution(`guest ${email.toLowerCase()}`, async () => {
 		const response = await findGuest(client, email, label);
 		const body = response?.body as { data?: { email?: unknown } } | undefined;
@@ -63,7 +63,7 @@ async function knownEmail(client: ItemClient, email: string, label: string) {
 	});
 }
 
-async function createGuest(client: ItemClient, email: string, label: string): Promise<void> {
+async function createGuest(client: BaseClient, email: string, label: string): Promise<void> {
 	await client.oncePerExecution(`new guest ${email.toLowerCase()}`, async () => {
 		const response = await sendCreate(client, newGuestRequest(client, email, label));
 		if (succeeded(response)) return;
@@ -85,7 +85,7 @@ const NEXT =
  * was added before
  */
 export async function assertGuestsExist(
-	client: ItemClient,
+	client: BaseClient,
 	emails: string[],
 	mayCreate: boolean,
 	label = 'Guests',
