@@ -1,5 +1,5 @@
 // Entry point of the node that asks guests and waits: its identity, credentials, the webhook that wakes it up. A node of its own:
-// a webhook would take Request Options from the declarative node, and make a trigger of it (engine-wait.md 45, 46).
+// a webhook would take Request Options from the declarative node, and n8n would count that as a trigger (measured 2026-11).
 import {
 	NodeConnectionTypes,
 	type IExecuteFunctions,
@@ -16,7 +16,10 @@ import { resume } from './ask/resume';
 import { getMembers } from './listSearch/members';
 import { credentials } from './resources/authentication';
 
-/** Where a waiting execution is called (engine-wait.md 2 and 6). n8n's lint takes a literal for the webhook of a trigger. */
+/**
+ * Where a waiting execution is called: n8n's signed address ends in the ID of the node. Not in the class, because n8n's lint takes a
+ * literal there for the webhook of a trigger, which would have to be registered.
+ */
 const resumeHooks: IWebhookDescription[] = [
 	{
 		name: 'default',
@@ -40,6 +43,7 @@ export class TallyfyGuestsAsk implements INodeType {
 		description: 'Give guests a task with an approval or a form, and wait for their answers',
 		defaults: { name: 'Ask a Tallyfy Guest' },
 		usableAsTool: true,
+		waitingNodeTooltip: 'The workflow goes on when the guests have answered',
 		inputs: [NodeConnectionTypes.Main],
 		outputs: [NodeConnectionTypes.Main],
 		credentials,

@@ -11,52 +11,69 @@ export interface Asked extends IDataObject {
 	/** The emails that were asked. */
 	guests: string[];
 	isApproval: boolean;
+	/** Parameters whose values Tallyfy showed otherwise than they were sent. */
+	notStored?: string[];
 }
 
-/** Whether a task is gone, so that nobody can answer it any more: unknown, or archived (facts 151). */
-export const isGone = (task?: IDataObject): boolean => !task || Boolean(task.archived_at);
+/** Whether nothing more will come: the task is complete, unknown, or archived (facts 151), so that nobody can answer it. */
+export const isOver = (task?: IDataObject): boolean =>
+	!task || isCompleted(task) || Boolean(task.archived_at);
 
-/** What an item says that nobody has answered: while it waits, when the time is over, and of a task that is gone. */
-export const unanswered = (asked?: Asked): IDataObject => ({
-	answered: false,
-	approved: false,
-	...(asked
-		? {
-				answers: {},
-				completedBy: null,
-				completedAt: null,
-				taskId: asked.taskId,
-				guestEmail: asked.guests.join(', '),
-			}
-		: {}),
+/** What an item says of the question, answered or not. */
+const questionIn = ({ taskId, guests, notStored }: Asked): IDataObject => ({
+	taskId,
+	guestEmail: guests.join(', '),
+	...(notStored ? { notStored } : {}),
 });
 
-/** Who completed a task: the only guest of it by email, another by their ID, a member by theirs (facts 116, 117). */
-function completedBy(task: IDataObject, { guests }: Asked): string | null {
-	const { completer_guest_id: guestId, completer_id: memberId } = task;
-	if (guestId ?? false) {
-		const owners = guestOwners(task);
-		const [only, ...others] = owners.length > 0 ? owners : guests;
-		return others.length === 0 ? only : `guest ${String(guestId)}`;
+/** What an item says that nobody has answered: while it waits, when the time is over, and of a task that is gone. */
+export const unanswered = (asked: Asked): IDataObject => ({
+	answered: false,
+	approved: false,
+	answers: {},
+	completedBy: null,
+	completedAt: null,
+	...questionIn(asked),
+});
+
+/** The emails of the guests who may have completed a task: it may have been given to others (facts 189). */
+export function askedGuests(task: IDataObject, { guests }: Asked): string[] {
+	const owners = guestOwners(task);
+	return owners.length > 0 ? owners : guests;
+}
+
+/** The ID of the guest who completed a task; undefined where it was nobody, or a member (facts 116, 117). */
+export function guestIdIn({ completer_guest_id: id }: IDataObject): string | undefined {
+	return (id ?? '') === '' ? undefined : String(id);
+}
+
+/** Who completed a task: a guest by email, where that can be told, and a member by ID. */
+function completedBy(task: IDataObject, asked: Asked, email?: string): string | null {
+	const guestId = guestIdIn(task);
+	const { completer_id: memberId } = task;
+	if (guestId !== undefined) {
+		const [only, ...others] = askedGuests(task, asked);
+		return email ?? (others.length === 0 ? only : `guest ${guestId}`);
 	}
-	return (memberId ?? false) ? `member ${String(memberId)}` : null;
+	return (memberId ?? '') === '' ? null : `member ${String(memberId)}`;
 }
 
 /**
  * The answer in a task that was read with its form. A declined approval is an answer; a form has no yes or no (`approved` is
  * null then).
+ * @param task as it was read; undefined for one that is gone
+ * @param email of the guest who completed it, if that is known
  */
-export function answerOf(asked: Asked, task?: IDataObject): IDataObject {
-	if (!task || isGone(task) || !isCompleted(task)) return unanswered(asked);
+export function answerOf(asked: Asked, task?: IDataObject, email?: string): IDataObject {
+	if (!task || !isCompleted(task)) return unanswered(asked);
 	const files = filesOf(task);
 	return {
 		answered: true,
 		approved: asked.isApproval ? task.is_approved === true : null,
 		answers: answersOf(task),
 		...(files.length > 0 ? { files } : {}),
-		completedBy: completedBy(task, asked),
+		completedBy: completedBy(task, asked, email),
 		completedAt: isoDate(task.completed_at ?? null),
-		taskId: asked.taskId,
-		guestEmail: asked.guests.join(', '),
+		...questionIn(asked),
 	};
 }

@@ -6,7 +6,7 @@ import { createMissingGuests, guests } from '../resources/guest/guestEmails';
 import { formFields, formFieldsJson } from '../resources/guestTask/formFields';
 import { limitWaitTime } from './waitTime';
 
-/** n8n knows a node that people review and tools are approved by from this value (engine-wait.md 7, 39). */
+/** By this value n8n checks the signature of the address, and knows a node by which tools can be approved (measured 2026-11). */
 const operation: INodeProperties = {
 	displayName: 'Operation',
 	name: 'operation',

@@ -1,10 +1,10 @@
 // What one input item asks: the task that its parameters add up to, all of it checked before anything is sent.
 import type { IDataObject } from 'n8n-workflow';
-import { guestEmails } from '../resources/guest/guestEmails';
+import { guestEmails, mayCreateGuests } from '../resources/guest/guestEmails';
 import { formFieldsOf } from '../resources/guestTask/formFields';
 import type { NewTask } from '../resources/guestTask/newTask';
 import { memberIds } from '../resources/member/memberIds';
-import { dateIn, oneOf, textIn, yesOrNo } from '../resources/values';
+import { dateIn, oneOf, textIn } from '../resources/values';
 import { invalidParameter } from '../transport/errors';
 import type { ReadParameter } from '../transport/itemContext';
 
@@ -18,13 +18,21 @@ export interface Question {
 	mayCreateGuests: boolean;
 }
 
+const ESCAPES: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;' };
+
+/** A text as the HTML that descriptions of tasks are: an agent's message must bring no link or picture along. */
+const asHtml = (text: string): string =>
+	`<p>${text.replace(/[&<>]/g, (character) => ESCAPES[character]).replace(/\r?\n/g, '<br>')}</p>`;
+
 /** Title and description of a message: on one line, and the whole of it again where the title does not hold it. */
 function titleAndText(message: string, description: string): { title: string; text: string } {
 	const line = message.replace(/\s+/g, ' ');
-	const isWhole = line.length <= MAX_TITLE && line === message;
-	const title = line.length > MAX_TITLE ? `${line.slice(0, MAX_TITLE - 1)}…` : line;
-	const parts = [isWhole ? '' : message, description].filter((part) => part !== '');
-	return { title, text: parts.join('\n\n') };
+	// Whole characters, not their halves.
+	const characters = [...line];
+	const isLong = characters.length > MAX_TITLE;
+	const title = isLong ? `${characters.slice(0, MAX_TITLE - 1).join('')}…` : line;
+	const parts = [title === message ? '' : asHtml(message), description];
+	return { title, text: parts.filter((part) => part !== '').join('\n') };
 }
 
 /**
@@ -64,9 +72,6 @@ export function questionOf(
 			isSeparate: false,
 			more,
 		},
-		mayCreateGuests: yesOrNo(
-			parameter('options.createMissingGuests', false),
-			'Create Missing Guests',
-		),
+		mayCreateGuests: mayCreateGuests({ parameter }),
 	};
 }

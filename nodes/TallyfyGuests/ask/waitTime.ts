@@ -12,7 +12,7 @@ export const limitWaitTime: INodeProperties = {
 	displayName: 'Limit Wait Time',
 	name: 'limitWaitTime',
 	type: 'fixedCollection',
-	placeholder: 'Add Limit',
+	placeholder: 'Add limit',
 	default: {},
 	description:
 		'When to go on without an answer; the items then say "answered": false. Without a limit the workflow waits for ever.',
@@ -26,19 +26,28 @@ export const limitWaitTime: INodeProperties = {
 					name: 'limitType',
 					type: 'options',
 					default: 'afterTimeInterval',
-					description: 'How the end of the waiting time is given',
+					description:
+						'Sets the condition for the execution to resume. Can be a specified date or after some time.',
 					options: [
-						{ name: 'After Time Interval', value: 'afterTimeInterval' },
-						{ name: 'At Specified Time', value: 'atSpecifiedTime' },
+						{
+							name: 'After Time Interval',
+							description: 'Waits for a certain amount of time',
+							value: 'afterTimeInterval',
+						},
+						{
+							name: 'At Specified Time',
+							description: 'Waits until the set date and time to continue',
+							value: 'atSpecifiedTime',
+						},
 					],
 				},
 				{
 					displayName: 'Amount',
 					name: 'resumeAmount',
 					type: 'number',
-					typeOptions: { minValue: 0 },
+					typeOptions: { minValue: 0, numberPrecision: 2 },
 					default: 3,
-					description: 'How many of the unit to wait',
+					description: 'The time to wait',
 					displayOptions: { show: { limitType: ['afterTimeInterval'] } },
 				},
 				{
@@ -46,12 +55,12 @@ export const limitWaitTime: INodeProperties = {
 					name: 'resumeUnit',
 					type: 'options',
 					default: 'days',
-					description: 'Unit of the amount',
+					description: 'Unit of the interval value',
 					displayOptions: { show: { limitType: ['afterTimeInterval'] } },
 					options: [
-						{ name: 'Days', value: 'days' },
-						{ name: 'Hours', value: 'hours' },
 						{ name: 'Minutes', value: 'minutes' },
+						{ name: 'Hours', value: 'hours' },
+						{ name: 'Days', value: 'days' },
 					],
 				},
 				{
@@ -59,7 +68,8 @@ export const limitWaitTime: INodeProperties = {
 					name: 'maxDateAndTime',
 					type: 'dateTime',
 					default: '',
-					description: 'When to go on. Without a time zone it is taken as UTC.',
+					description:
+						'Continue execution after the specified date and time. Without a time zone it is taken as UTC.',
 					displayOptions: { show: { limitType: ['atSpecifiedTime'] } },
 				},
 			],

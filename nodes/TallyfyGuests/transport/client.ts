@@ -158,6 +158,14 @@ export type ClientContext = FunctionsBase & {
 	};
 };
 
+/** What else there is to know for a client. */
+interface ClientOptions {
+	/** What requests hold and no error may show. */
+	secrets?: string[];
+	/** Where the caller cancels it, nothing more is sent. */
+	execution?: Execution;
+}
+
 /**
  * A client for one list search, one poll, one registration, by the value of the parameter Authentication.
  * @throws TallyfyError for a credential that cannot be used
@@ -166,8 +174,8 @@ export async function clientFor(
 	context: ClientContext,
 	authentication: unknown,
 	retryOptions: RetryOptions,
+	{ secrets, execution = new Execution({ sleep }) }: ClientOptions = {},
 ): Promise<BaseClient> {
-	const execution = new Execution({ sleep });
 	const destination = await destinationOf(context, authentication, execution);
 	const { connection, base, baseURL, organization } = destination;
 	const { credentialType } = connection;
@@ -182,7 +190,7 @@ export async function clientFor(
 		});
 		return apiResponse(response as IN8nHttpFullResponse);
 	};
-	const sender = { execution, connection };
+	const sender = { execution, connection, secrets };
 	const sendTo = (address: string) =>
 		withRetry(sendOnce(context, address, perform, sender), sender, retryOptions);
 	return {
