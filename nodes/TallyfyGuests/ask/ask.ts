@@ -37,7 +37,7 @@ const RETRY_OPTIONS = { limits: { concurrency: 10 }, maxWaitMs: 60_000 };
 const WAIT_FOR = ['all', 'first'] as const;
 
 const PRIVATE_HOST =
-	/^(localhost|.*\.(localhost|local|lan|internal|test)|(127|10|192\.168|169\.254|172\.(1[6-9]|2\d|3[01]))\..*|\[.*|[^.]+)$/;
+	/^(localhost|.*\.(localhost|local|lan|internal|test)|(127|10|192\.168|169\.254|172\.(1[6-9]|2\d|3[01]))(\.\d+)+|\[.*|[^.]+)$/;
 
 /** Whether Tallyfy cannot call an address: it is not https, or of this machine or network alone. */
 export function isUnreachable(url: string): boolean {

@@ -27,10 +27,9 @@ const asHtml = (text: string): string =>
 /** Title and description of a message: on one line, and the whole of it again where the title does not hold it. */
 function titleAndText(message: string, description: string): { title: string; text: string } {
 	const line = message.replace(/\s+/g, ' ');
-	// Whole characters, not their halves.
-	const characters = [...line];
-	const isLong = characters.length > MAX_TITLE;
-	const title = isLong ? `${characters.slice(0, MAX_TITLE - 1).join('')}…` : line;
+	// Not half of a character that takes two places.
+	const start = line.slice(0, MAX_TITLE - 1).replace(/[\ud800-\udbff]$/, '');
+	const title = line.length > MAX_TITLE ? `${start}…` : line;
 	const parts = [title === message ? '' : asHtml(message), description];
 	return { title, text: parts.filter((part) => part !== '').join('\n') };
 }
