@@ -91,10 +91,10 @@ function addHints(context: IExecuteFunctions, url: string, asked: Asked[]): void
 /** What there is to say of the tasks of other items, which exist or may exist though nothing waits for them. */
 function leftBehind(made: Record<string, Made>, failed: number): string {
 	const ids = Object.values(made).flatMap(({ asked }) => asked?.taskId ?? []);
-	const doubtful = Object.keys(made).filter((at) => made[at].doubt && at !== String(failed));
+	const unconfirmed = Object.keys(made).filter((at) => made[at].doubt && at !== String(failed));
 	const stay = `these tasks were made before that, and stay: ${ids.join(', ')}`;
-	const perhaps = `the tasks of these items may have been made too: ${doubtful.join(', ')}`;
-	const said = [...(ids.length > 0 ? [stay] : []), ...(doubtful.length > 0 ? [perhaps] : [])];
+	const perhaps = `the tasks of these items may have been made too: ${unconfirmed.join(', ')}`;
+	const said = [...(ids.length > 0 ? [stay] : []), ...(unconfirmed.length > 0 ? [perhaps] : [])];
 	return said.length > 0 ? ` Nothing waits, but ${said.join('; and ')}.` : '';
 }
 

@@ -75,23 +75,23 @@ export async function makeTasks(
 		const question = textOf(questions[item]);
 		const before = made[item]?.question === question ? made[item] : undefined;
 		if (before?.asked || hasFailed) return;
-		try {
-			if (before?.doubt) throw new TallyfyError(before.doubt);
-			const { tasks } = await createTask(client, task, mayCreateGuests);
-			const [{ task: record, said }] = tasks;
-			const notStored = ((said.notStored ?? []) as string[]).map((name) => NAMES[name] ?? name);
-			const asked: Asked = {
-				taskId: String(record.id),
-				guests: task.guests,
-				isApproval: task.taskType === 'approval',
-				...(notStored.length > 0 ? { notStored } : {}),
-			};
-			made[item] = { question, asked };
-		} catch (error) {
+		const making = before?.doubt
+			? Promise.reject(new TallyfyError(before.doubt))
+			: createTask(client, task, mayCreateGuests);
+		const { tasks } = await making.catch((error: Error) => {
 			hasFailed = true;
-			const details = detailsOf(error as Error);
+			const details = detailsOf(error);
 			if (details.outcome === 'unknown') made[item] = { question, doubt: { ...details } };
 			throw error;
-		}
+		});
+		const [{ task: record, said }] = tasks;
+		const notStored = ((said.notStored ?? []) as string[]).map((name) => NAMES[name] ?? name);
+		const asked: Asked = {
+			taskId: String(record.id),
+			guests: task.guests,
+			isApproval: task.taskType === 'approval',
+			...(notStored.length > 0 ? { notStored } : {}),
+		};
+		made[item] = { question, asked };
 	});
 }
