@@ -291,9 +291,9 @@ describe('A call to the address', () => {
 		await complete(idsOf(first)[0]);
 		const second = await ask({}, [{}], { executionId, rounds: 1 });
 		expect(addressOf(second)).not.toBe(address);
+		await complete(idsOf(second)[0]);
 		expect(await call(address)).toEqual(NOT_YET);
 		expect(second.resumed).toEqual([]);
-		await complete(idsOf(second)[0]);
 		expect(await call(addressOf(second))).toEqual(GOES_ON);
 	});
 

@@ -32,6 +32,8 @@ export interface AskOptions extends Omit<RunOptions, 'node'> {
 	rounds?: number;
 	/** The ID of the execution, for another round of it. */
 	executionId?: string;
+	/** An earlier run of the node in the same execution, of which n8n keeps what the node remembers. */
+	after?: Asked;
 	/** The ID of the node, for another one of the same execution. */
 	nodeId?: string;
 }
@@ -146,6 +148,10 @@ export function useAskHost(): AskHost {
 		const executionId = String(additionalData.executionId);
 		const input = (options.input ?? [{}]).map((json, item) => ({ json, pairedItem: { item } }));
 		const data = runData(nodes, input) as IRunExecutionData;
+		if (options.after) {
+			const { executionData } = parse(options.after.stored) as IRunExecutionData;
+			data.executionData!.contextData = executionData!.contextData;
+		}
 		const [start] = data.resultData.runData.Start;
 		const earlier = Array.from({ length: options.rounds ?? 0 }, () => ({ ...start }));
 		if (earlier.length > 0) data.resultData.runData.Guests = earlier;
