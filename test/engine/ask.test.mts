@@ -36,7 +36,7 @@ const taskOf = (id: string) => organization().work.task(id)!;
 const addressOf = (asked: Asked, at = 0) => String(taskOf(idsOf(asked)[at]).webhook);
 const call = async (address: string, body = 'completed', method = 'POST') => {
 	const response = await fetch(address, { method, body });
-	return { status: response.status, body: (await response.json()) };
+	return { status: response.status, body: await response.json() };
 };
 const called = async (count: number) =>
 	await vi.waitFor(() => expect(host.calls.length).toBeGreaterThanOrEqual(count), 20_000);
