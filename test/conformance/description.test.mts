@@ -1,5 +1,10 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { INodeProperties, INodePropertyOptions, INodeType } from 'n8n-workflow';
+import type {
+	INodeProperties,
+	INodePropertyCollection,
+	INodePropertyOptions,
+	INodeType,
+} from 'n8n-workflow';
 import {
 	everyProperty,
 	nodeUnderTest,
@@ -231,5 +236,68 @@ describe('The trigger', () => {
 			description.properties.find(({ name }) => name === 'authentication'),
 		);
 		expect(authentications[1]).toEqual(authentications[0]);
+	});
+});
+
+describe('The node that asks', () => {
+	let ask: INodeType;
+	let own: Array<{ at: string; property: INodeProperties }>;
+	/** The fields of fixed collections too. */
+	const withRows = ({ at, property }: { at: string; property: INodeProperties }) => {
+		if (property.type !== 'fixedCollection') return [{ at, property }];
+		const groups = property.options as INodePropertyCollection[];
+		const rows = groups.flatMap(({ name, values }) => everyProperty(values, `${at}.${name}.`));
+		return [{ at, property }, ...rows];
+	};
+	beforeAll(async () => {
+		ask = await nodeUnderTest('tallyfyGuestsAsk');
+		own = everyProperty(ownProperties(ask)).flatMap(withRows);
+	});
+
+	it('keeps the names and values that saved workflows store', () => {
+		const stored = own
+			.filter(({ property }) => property.type !== 'notice')
+			.map(({ at, property }) => {
+				const isMenu = ['options', 'multiOptions'].includes(property.type);
+				const values = (property.options ?? []).map(
+					(option) => (option as INodePropertyOptions).value,
+				);
+				return [at, isMenu ? values : property.type];
+			});
+		expect(Object.fromEntries(stored)).toMatchSnapshot();
+	});
+
+	it('requires the question alone of what n8n checks, and has a default and a description for everything', () => {
+		const required = own.filter(({ property }) => property.required).map(({ at }) => at);
+		expect(required).toEqual(['message']);
+		const speaksForItself = ({ name, type }: INodeProperties) =>
+			name === 'operation' || ['collection', 'notice'].includes(type);
+		const poor = own.filter(
+			({ property }) =>
+				property.default === undefined || (!property.description && !speaksForItself(property)),
+		);
+		expect(poor.map(({ at }) => at)).toEqual([]);
+	});
+
+	it('has what n8n looks for in a node that waits, that people review, and that approves the tools of agents', () => {
+		const { webhooks, usableAsTool, codex, properties: all } = ask.description;
+		const operation = all.find(({ name }) => name === 'operation');
+		expect(operation).toMatchObject({
+			default: 'sendAndWait',
+			noDataExpression: true,
+			options: [{ value: 'sendAndWait' }],
+		});
+		expect(webhooks).toMatchObject([
+			{ httpMethod: 'POST', path: '={{ $nodeId }}', restartWebhook: true, isFullPath: true },
+		]);
+		expect(usableAsTool).toBe(true);
+		expect(codex).toMatchObject({
+			categories: expect.arrayContaining(['HITL']) as string[],
+			subcategories: { HITL: ['Human in the Loop'] },
+		});
+	});
+
+	it('signs in as the action node does', () => {
+		expect(ask.description.credentials).toEqual(node.description.credentials);
 	});
 });

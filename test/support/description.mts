@@ -44,7 +44,9 @@ export function operationsOf(node: INodeType): DescribedOperation[] {
 	return properties
 		.filter(({ name }) => name === 'operation')
 		.flatMap((menu) => {
-			const [resource] = menu.displayOptions?.show?.resource as string[];
+			// The node that asks has an operation, and no resources.
+			const [resource] = (menu.displayOptions?.show?.resource ?? []) as string[];
+			if (resource === undefined) return [];
 			return (menu.options as INodePropertyOptions[]).map((option) => {
 				const operation = String(option.value);
 				return {

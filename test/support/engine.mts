@@ -381,6 +381,12 @@ export async function triggerNode(): Promise<OtherNode> {
 	return { type, name: 'test.tallyfyGuestsTrigger', version: 1 };
 }
 
+/** The node that asks and waits; support/ask.mts has what else it needs. */
+export async function askNode(): Promise<OtherNode> {
+	const type = (await packageUnderTest()).node('tallyfyGuestsAsk');
+	return { type, name: 'test.tallyfyGuestsAsk', version: 1 };
+}
+
 export interface Poller {
 	/** One poll on n8n-core's own context. Gives the items, none for null; raises what the poll raises. */
 	poll: () => Promise<INodeExecutionData[]>;

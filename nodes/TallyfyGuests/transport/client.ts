@@ -33,20 +33,20 @@ export interface Client {
 	baseURL: string;
 }
 
-/** A client that can also send what is not relative to the organization. */
+/** A client that can also send what is not relative to the organization, for one item or for what has no items. */
 export interface BaseClient extends Client {
 	/** Sends requests relative to Base URL, such as `/me`. */
 	sendToBase: Send;
+	/** Does work once for all items of the execution that name the same key; again for the next item after a failure. */
+	oncePerExecution: <T>(key: string, work: () => Promise<T>) => Promise<T>;
+	/** Resolves when something may be sent for this item, which `send` waits for itself. @throws Cancelled when nothing may */
+	ready: () => Promise<void>;
 }
 
 /** The client of one input item. */
 export interface ItemClient extends BaseClient {
 	/** Reads parameters of this item. */
 	parameter: ReadParameter;
-	/** Does work once for all items of the execution that name the same key; again for the next item after a failure. */
-	oncePerExecution: <T>(key: string, work: () => Promise<T>) => Promise<T>;
-	/** Resolves when something may be sent for this item, which `send` waits for itself. @throws Cancelled when nothing may */
-	ready: () => Promise<void>;
 	/** Whether anything, or a write, was sent for this item, and whether a write succeeded. */
 	hasSent: () => boolean;
 	hasWritten: () => boolean;
@@ -158,6 +158,14 @@ export type ClientContext = FunctionsBase & {
 	};
 };
 
+/** What else there is to know for a client. */
+interface ClientOptions {
+	/** What requests hold and no error may show. */
+	secrets?: string[];
+	/** Where the caller cancels it, nothing more is sent. */
+	execution?: Execution;
+}
+
 /**
  * A client for one list search, one poll, one registration, by the value of the parameter Authentication.
  * @throws TallyfyError for a credential that cannot be used
@@ -166,8 +174,8 @@ export async function clientFor(
 	context: ClientContext,
 	authentication: unknown,
 	retryOptions: RetryOptions,
+	{ secrets, execution = new Execution({ sleep }) }: ClientOptions = {},
 ): Promise<BaseClient> {
-	const execution = new Execution({ sleep });
 	const destination = await destinationOf(context, authentication, execution);
 	const { connection, base, baseURL, organization } = destination;
 	const { credentialType } = connection;
@@ -182,10 +190,17 @@ export async function clientFor(
 		});
 		return apiResponse(response as IN8nHttpFullResponse);
 	};
-	const sender = { execution, connection };
+	const sender = { execution, connection, secrets };
 	const sendTo = (address: string) =>
 		withRetry(sendOnce(context, address, perform, sender), sender, retryOptions);
-	return { send: sendTo(baseURL), sendToBase: sendTo(base), organization, baseURL };
+	return {
+		send: sendTo(baseURL),
+		sendToBase: sendTo(base),
+		oncePerExecution: async (key, work) => await execution.once(key, work),
+		ready: async () => {},
+		organization,
+		baseURL,
+	};
 }
 
 /** Does something with a client. @throws NodeApiError, the error that n8n shows, for whatever goes wrong */

@@ -1,6 +1,6 @@
 // Work about one key runs one after the other. n8n sends all items at once: without this two items about one guest would both
 // read the guest as it was before either wrote, and the later write would undo the earlier one.
-import type { ItemClient } from './client';
+import type { BaseClient } from './client';
 
 /** The work that ends last, by key; removed when it has ended, so that a process that runs for long keeps nothing. */
 const last = new Map<string, Promise<unknown>>();
@@ -12,7 +12,7 @@ const last = new Map<string, Promise<unknown>>();
  * @throws Cancelled when nothing may be sent for the item
  */
 export async function withLock<T>(
-	{ baseURL, ready }: Pick<ItemClient, 'baseURL' | 'ready'>,
+	{ baseURL, ready }: Pick<BaseClient, 'baseURL' | 'ready'>,
 	key: string,
 	work: () => Promise<T>,
 ): Promise<T> {

@@ -3,10 +3,11 @@
 /** At most so many are begun at a time; pacing (64 at most) may let fewer be sent. */
 const MAX_AT_A_TIME = 64;
 
-/** Does a number of things side by side, in order of their index. After a failure no more are begun. */
+/** Does a number of things side by side, at most so many, in order of their index. After a failure no more are begun. */
 export async function mapConcurrently<T>(
 	count: number,
 	work: (index: number) => Promise<T>,
+	most = MAX_AT_A_TIME,
 ): Promise<T[]> {
 	const results: T[] = [];
 	let next = 0;
@@ -19,6 +20,6 @@ export async function mapConcurrently<T>(
 			});
 		}
 	};
-	await Promise.all(Array.from({ length: Math.min(count, MAX_AT_A_TIME) }, worker));
+	await Promise.all(Array.from({ length: Math.min(count, most) }, worker));
 	return results;
 }

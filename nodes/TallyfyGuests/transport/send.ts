@@ -31,12 +31,15 @@ export function sendOnce(
 	context: Pick<FunctionsBase, 'getCredentials'>,
 	baseURL: string,
 	perform: Perform,
-	{ execution, connection }: Sender,
+	{ execution, connection, secrets = [] }: Sender,
 ): Send {
 	// The credential as it is now: for a token, and for the secrets that the server may repeat.
 	const readCredential = async () =>
 		await context.getCredentials<IDataObject>(connection.credentialType);
-	const readSecrets = async () => await readCredential().then(secretsIn, () => []);
+	const readSecrets = async () => [
+		...secrets,
+		...(await readCredential().then(secretsIn, () => [] as string[])),
+	];
 	const once: Send = async ({ method, url, qs, body, timeoutMs }) => {
 		const own = { qs: withoutBlanks(qs), body: withoutBlanks(body), timeout: timeoutMs };
 		// Also errors are given as responses, so that they are the same in all versions of n8n.

@@ -37,6 +37,8 @@ export interface RetryOptions {
 export interface Sender {
 	execution: Execution;
 	connection: Connection;
+	/** What its requests hold and no error may show, besides what is in the credential. */
+	secrets?: string[];
 }
 
 /** Raised for a request that was never sent, because its execution ended first. */

@@ -1,7 +1,7 @@
 // The parameter Guests: emails of several guests. An address that nobody knows would become a guest, be mailed and spend an
 // invite wherever Tallyfy finds it among the owners of a task (facts 129), so each is read first.
 import type { INodeProperties } from 'n8n-workflow';
-import type { ItemClient } from '../../transport/client';
+import type { BaseClient, ItemClient } from '../../transport/client';
 import { invalidParameter, TallyfyError } from '../../transport/errors';
 import { failedResponse, pageOf, succeeded } from '../../transport/response';
 import { Cancelled } from '../../transport/withRetry';
@@ -57,7 +57,7 @@ export function guestEmails(value: unknown, label = 'Guests'): string[] {
 const guestKey = (email: string) => `guest ${email.toLowerCase()}`;
 
 /** The email as Tallyfy has it, of a guest who is there; undefined for an unknown one. Read once for all items. */
-async function knownEmail(client: ItemClient, email: string, label: string) {
+async function knownEmail(client: BaseClient, email: string, label: string) {
 	return await client.oncePerExecution(guestKey(email), async () => {
 		const response = await findGuest(client, email, label);
 		const body = response?.body as { data?: { email?: unknown } } | undefined;
@@ -72,7 +72,7 @@ const DOMAIN_PAGE = 100;
  * Finds guests who share a domain, such as the contacts of one client, with one request for all of them (G8). Those who are not
  * found so are read one by one, as usual.
  */
-export async function findByDomain(client: ItemClient, emails: string[]): Promise<void> {
+export async function findByDomain(client: BaseClient, emails: string[]): Promise<void> {
 	const domainOf = (email: string) => email.slice(email.lastIndexOf('@')).toLowerCase();
 	const domains = [...new Set(emails.map(domainOf))];
 	const shared = domains.filter(
@@ -90,7 +90,7 @@ export async function findByDomain(client: ItemClient, emails: string[]): Promis
 	await Promise.all(searches);
 }
 
-async function createGuest(client: ItemClient, email: string, label: string): Promise<void> {
+async function createGuest(client: BaseClient, email: string, label: string): Promise<void> {
 	await client.oncePerExecution(`new guest ${email.toLowerCase()}`, async () => {
 		const response = await sendCreate(client, newGuestRequest(client, email, label));
 		if (succeeded(response)) return;
@@ -112,7 +112,7 @@ const NEXT =
  * was added before
  */
 export async function assertGuestsExist(
-	client: ItemClient,
+	client: BaseClient,
 	emails: string[],
 	mayCreate: boolean,
 	label = 'Guests',

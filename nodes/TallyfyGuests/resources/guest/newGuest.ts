@@ -2,7 +2,7 @@
 import type { IDataObject, INodeProperties } from 'n8n-workflow';
 import { isoText, requestTimestamp } from '../../output/dates';
 import { apiName } from '../../output/guest';
-import type { ItemClient } from '../../transport/client';
+import type { BaseClient, ItemClient } from '../../transport/client';
 import { invalidParameter } from '../../transport/errors';
 import {
 	isObject,
@@ -124,7 +124,7 @@ export function profileBody(values: IDataObject): IDataObject {
  * The request that adds a guest; a read by email tells whether it was done (G10).
  * @param label of the parameter that holds the email
  */
-export function newGuestRequest(client: ItemClient, email: string, label: string): ApiRequest {
+export function newGuestRequest(client: BaseClient, email: string, label: string): ApiRequest {
 	return {
 		method: 'POST',
 		url: '/guests',
@@ -148,7 +148,7 @@ export function createRequest(client: ItemClient, request: ApiRequest): ApiReque
  * Sends a create request; reads the guest where a success holds none (G37). "Taken" (422, G42), after a response was lost, means
  * that the lost one added the guest, though the read before the repetition did not find the guest yet (facts.md 39, G12).
  */
-export async function sendCreate(client: ItemClient, request: ApiRequest): Promise<ApiResponse> {
+export async function sendCreate(client: BaseClient, request: ApiRequest): Promise<ApiResponse> {
 	const response = await client.send(request);
 	const isEmptySuccess = succeeded(response) && !response.body;
 	const isTaken = response.status === 422 && response.answerLost;

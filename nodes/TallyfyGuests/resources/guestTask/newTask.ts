@@ -2,7 +2,7 @@
 import { sleep, type IDataObject } from 'n8n-workflow';
 import { parseTimestamp, requestTimestamp } from '../../output/dates';
 import { includedIn } from '../../output/names';
-import { sendForList, type ItemClient } from '../../transport/client';
+import { sendForList, type BaseClient } from '../../transport/client';
 import { TallyfyError } from '../../transport/errors';
 import { withLock } from '../../transport/keyedMutex';
 import { isObject, type ApiRequest, type ApiResponse } from '../../transport/request';
@@ -59,7 +59,7 @@ interface KnownTasks {
 const idsOf = ({ id, run_id: run }: IDataObject): string[] => [id, run].filter(Boolean).map(String);
 
 /** The tasks that are there before the first one is made for any item; undefined when they cannot be read. */
-async function knownTasks(client: ItemClient): Promise<KnownTasks | undefined> {
+async function knownTasks(client: BaseClient): Promise<KnownTasks | undefined> {
 	return await client.oncePerExecution('known tasks', async () => {
 		const read = client.send({ method: 'GET', url: '/tasks', qs: NEWEST });
 		const page = await read.then(pageOf).catch((error: Error) => {
@@ -77,7 +77,7 @@ async function knownTasks(client: ItemClient): Promise<KnownTasks | undefined> {
  * @throws TallyfyError when none is found: the list may be behind, so that is no proof that there is none
  */
 async function madeTask(
-	client: ItemClient,
+	client: BaseClient,
 	{ title, isSeparate }: NewTask,
 	owners: Owners,
 	known: KnownTasks | undefined,
@@ -111,7 +111,7 @@ async function madeTask(
 
 /** The tasks that were made one for each person: the answer has one of them (facts 125). */
 async function separateTasks(
-	client: ItemClient,
+	client: BaseClient,
 	first: IDataObject,
 	expected: number,
 ): Promise<IDataObject[]> {
@@ -173,7 +173,7 @@ function differences(
  * @throws TallyfyError that says what was done before it failed
  */
 export async function createTask(
-	client: ItemClient,
+	client: BaseClient,
 	task: NewTask,
 	mayCreate: boolean,
 ): Promise<Made> {

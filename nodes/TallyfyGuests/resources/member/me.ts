@@ -1,10 +1,10 @@
 // The member behind the credential.
-import { sendForOne, type ItemClient } from '../../transport/client';
+import { sendForOne, type BaseClient } from '../../transport/client';
 import { TallyfyError } from '../../transport/errors';
 import { memberId } from './locator';
 
 /** The ID of the member whose token the credential holds (facts 8); read once for all items. @throws TallyfyError for none */
-export async function ownMemberId(client: ItemClient): Promise<number> {
+export async function ownMemberId(client: BaseClient): Promise<number> {
 	return await client.oncePerExecution('me', async () => {
 		const me = await sendForOne({ send: client.sendToBase }, { method: 'GET', url: '/me' });
 		const id = memberId(me.id);
