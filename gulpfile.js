@@ -1,34 +1,36 @@
 const { dest, parallel, series, src } = require('gulp');
-const { spawn } = require('node:child_process');
-const { rm } = require('node:fs/promises');
-const { Transform } = require('node:stream');
+const { build } = require('esbuild');
+const { mkdir, readFile, rm, writeFile } = require('node:fs/promises');
+const { basename, dirname, relative } = require('node:path');
 
 const clean = () => rm('dist', { recursive: true, force: true });
 
-const compile = () =>
-	spawn(process.execPath, [require.resolve('typescript/bin/tsc'), '--pretty'], {
-		stdio: 'inherit',
+/** One file instead of 130, as it is read: n8n loads the package in half the time. */
+const bundle = () =>
+	build({
+		entryPoints: ['index.ts'],
+		outfile: 'dist/index.js',
+		bundle: true,
+		platform: 'node',
+		target: 'es2022',
+		external: ['n8n-workflow'],
+		legalComments: 'none',
+		charset: 'utf8',
 	});
 
-/** As in the sources: TypeScript writes four spaces, which the package would carry by the ten thousand. */
-const indentWithTabs = () =>
-	src('dist/**/*.js')
-		.pipe(
-			new Transform({
-				objectMode: true,
-				transform: (file, _, done) => {
-					const withTabs = String(file.contents).replace(/^(?: {4})+/gm, (blanks) =>
-						'\t'.repeat(blanks.length / 4),
-					);
-					file.contents = Buffer.from(withTabs);
-					done(null, file);
-				},
-			}),
-		)
-		.pipe(dest('dist'));
+/** The files that package.json names to n8n, each with its class out of the bundle. */
+const entries = async () => {
+	const { n8n } = JSON.parse(await readFile('package.json', 'utf8'));
+	for (const file of [...n8n.nodes, ...n8n.credentials]) {
+		const [name] = basename(file).split('.');
+		const index = relative(dirname(file), 'dist/index.js');
+		await mkdir(dirname(file), { recursive: true });
+		await writeFile(file, `'use strict';\nexports.${name} = require('${index}').${name};\n`);
+	}
+};
 
-/** Icons and codex files: n8n reads them from beside the compiled node. */
+/** Icons and codex files: n8n reads them from beside a node. */
 const copyAssets = () => src('nodes/**/*.{svg,node.json}').pipe(dest('dist/nodes'));
 
-exports.build = series(clean, compile, parallel(indentWithTabs, copyAssets));
+exports.build = series(clean, parallel(bundle, entries, copyAssets));
 exports.default = exports.build;

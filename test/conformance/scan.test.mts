@@ -79,7 +79,8 @@ describe("n8n's scan", () => {
 			const tarball = await findings(packed.current.unpacked, TARBALL_FILE_PATTERNS, rules);
 			expect([...source.found, ...tarball.found]).toEqual([]);
 			expect(source.files).toBeGreaterThan(60);
-			expect(tarball.files).toBeGreaterThan(60);
+			// The bundle, an entry for each node and credential, package.json.
+			expect(tarball.files).toBeGreaterThanOrEqual(7);
 		}
 	});
 
