@@ -1,5 +1,5 @@
 // Scenario 7: the nodes as people meet them, in n8n's web application. Pictures of every step go to test/e2e/screenshots;
-// one of them is in README, one in examples/README.md.
+// two of them are in README, one in examples/README.md.
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';

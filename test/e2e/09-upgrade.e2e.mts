@@ -30,7 +30,7 @@ const FIXTURES = readdirSync(FOLDER, { recursive: true, encoding: 'utf8' })
 	.sort();
 const read = <T,>(file: string) => JSON.parse(readFileSync(join(FOLDER, file), 'utf8')) as T;
 
-/** People of the fixtures; tasks go by the order in which guests were created: Cat has none. */
+/** People of the fixtures, who have no tasks yet. */
 const PEOPLE = [
 	{ email: 'ann+guest@partner.test', first_name: 'Ann', company_name: 'Partner & Co' },
 	{ email: 'bob@partner.test', first_name: 'Bob', company_name: 'Partner & Co' },
@@ -74,12 +74,10 @@ function set({ nodes }: WorkflowDocument): string[] {
 			const { resource = 'guest', operation = 'getAll', ...others } = parameters;
 			return Object.entries(others).flatMap(([name, value]) => {
 				const at = `${String(resource)}.${String(operation)}.${name}`;
-				const isCollection =
-					typeof value === 'object' &&
-					value !== null &&
-					!Array.isArray(value) &&
-					!('__rl' in value);
-				return isCollection ? Object.keys(value).map((key) => `${at}.${key}`) : [at];
+				if (typeof value !== 'object' || value === null || Array.isArray(value)) return [at];
+				// A collection, or a parameter that is an object; an empty one sets nothing.
+				const keys = Object.keys(value);
+				return keys.length > 0 ? [at, ...keys.map((key) => `${at}.${key}`)] : [];
 			});
 		});
 }
@@ -113,6 +111,7 @@ describeWorlds('Saved workflows', (world) => {
 		// What the saved workflows are held against has the task numbers of a guest who is read alone.
 		await sandbox.behave({ quirks: { singleStats: 'filled' } });
 		for (const person of PEOPLE) await sandbox.api('POST', '/guests', person);
+		await giveTasks();
 		const [{ email }] = await sandbox.members();
 		// Saved anew for each workflow, so that each signs in.
 		const application = await client.saveCredential(
@@ -123,6 +122,15 @@ describeWorlds('Saved workflows', (world) => {
 		credentials = { tallyfyGuestsApi: world.credential, tallyfyGuestsApplicationApi: application };
 		await sandbox.forget();
 	});
+
+	/** Ten tasks that Ann has completed, and six that she opened again, which are the newest. */
+	async function giveTasks() {
+		const [{ email }] = PEOPLE;
+		const complete = async (at: string) => await sandbox.guestDoes(email, 'complete-task', { at });
+		for (let left = 6; left > 0; left--) await complete('2026-10-16T09:00:00Z');
+		for (let left = 10; left > 0; left--) await complete('2026-10-15T09:00:00Z');
+		for (let left = 6; left > 0; left--) await sandbox.guestDoes(email, 'reopen-task');
+	}
 
 	/** Puts a workflow into n8n, with the world's credentials in the place of those it was saved with. */
 	async function imported(file: string): Promise<SavedWorkflow> {

@@ -55,8 +55,12 @@ export class SandboxClient {
 	}
 
 	/** A guest does something, or something is done to them, as the controls name it. */
-	async guestDoes(email: string, what: 'visit' | 'complete-task' | 'reopen-task'): Promise<void> {
-		await this.control('POST', `/guests/${encodeURIComponent(email)}/${what}`, {});
+	async guestDoes(
+		email: string,
+		what: 'visit' | 'complete-task' | 'reopen-task',
+		when: { at?: string } = {},
+	): Promise<void> {
+		await this.control('POST', `/guests/${encodeURIComponent(email)}/${what}`, when);
 	}
 
 	/** Posts an organization's event about a guest, to `to` or to whoever watches; gives what came of it. */
