@@ -157,6 +157,8 @@ describe('Guest Task > Assign', () => {
 
 	it.each([
 		[{ guests: '' }, 'Guests is empty', /Give the guests to add/],
+		[{ guests: ',', assignMode: 'replace' }, 'Guests is empty', /empty list: {{ \[\] }}/],
+		[{ guests: '={{ [""] }}', assignMode: 'replace' }, 'Guests is empty', /empty list/],
 		[{ guests: '../users@x.test' }, 'Guests cannot be part of an address', /without dots/],
 		[{ guests: 'a@x.test', assignMode: 'swap' }, 'Mode is swap', /add, remove, replace/],
 		[{ guests: 'a@x.test', task: byTask('={{ "" }}') }, 'Task is empty', /Get Many/],
@@ -222,6 +224,16 @@ describe('Guest Task > Assign', () => {
 		]);
 		expect(items.map((item) => errorOf(item) !== undefined)).toEqual([false, true, true, false]);
 		expect([one.owners.guests, two.owners.guests]).toEqual([[a], [b]]);
+	});
+
+	it('sends nothing where the task does not tell all who have it', async () => {
+		const [a, b] = idle();
+		const task = await oneOff([a]);
+		const data = { id: task.id, title: 'X', owners: { users: [me()], groups: [] } };
+		sandbox.current.misbehave({ faults: [{ path: '/tasks/', status: 200, body: { data } }] });
+		const { error } = await assign({ guests: b }, [{ task: task.id }]);
+		expect(error?.message).toBe('Tallyfy does not tell who the task is assigned to');
+		expect(bodies()).toEqual([]);
 	});
 
 	it('says who is missing in what came back', async () => {

@@ -187,6 +187,48 @@ describe('Guest Task > Create', () => {
 		expect(organization().guests.size).toBe(before);
 	});
 
+	it('says in the words of Tallyfy why somebody cannot be added as a guest', async () => {
+		const member = organization().members[2].email;
+		const options = { createMissingGuests: true };
+		const { error } = await create({ guests: member, options });
+		expect(error?.message).toMatch(
+			new RegExp(`^${member} was not added as a guest: .*member`, 'i'),
+		);
+		expect(error?.description).toMatch(/^Check Guests/);
+		expect(posts()).toEqual([]);
+	});
+
+	it.each([
+		['of the same people in another order', false, (a: string, b: string) => `${b}, ${a}`],
+		['of some of the same people', true, (a: string) => a],
+	])('is not taken for a task %s that is made meanwhile', async (_, separateTasks, other) => {
+		const [a, b] = idle();
+		const post = { method: 'POST', path: '/tasks$', times: 1 };
+		sandbox.current.misbehave({
+			faults: [
+				{ ...post, hang: 'after' },
+				{ ...post, drop: 'before', every: 2 },
+			],
+		});
+		const input = [{ guests: `${a}, ${b}` }, { guests: other(a, b) }];
+		const items = await createAll(
+			{
+				guests: '={{ $json.guests }}',
+				additionalFields: { separateTasks },
+				requestOptions: { timeout: 4000 },
+			},
+			input,
+		);
+		const made = items.filter((item) => !errorOf(item));
+		const askedFor = made.map(
+			({ pairedItem }) => input[(pairedItem as { item: number }).item].guests,
+		);
+		// The first request made it, and its item says so, not the one whose request was lost.
+		const first = (posts()[0].owners as { guests: string[] }).guests.join(', ');
+		expect(askedFor).toEqual(titled().map(() => first));
+		expect(items.filter((item) => errorOf(item)?.outcome === 'unknown')).toHaveLength(1);
+	});
+
 	it('adds missing guests where that is asked for, and names them', async () => {
 		const { items, error } = await create({
 			guests: 'new@x.test',
@@ -195,6 +237,15 @@ describe('Guest Task > Create', () => {
 		expect(error).toBeUndefined();
 		expect(items[0].json).toMatchObject({ createdGuests: ['new@x.test'], guests: ['new@x.test'] });
 		expect(sent().filter((one) => one.startsWith('POST'))).toEqual(['POST /guests', 'POST /tasks']);
+	});
+
+	it('does not call a deadline moved that the answer does not tell', async () => {
+		const data = { id: 'abc', title: 'Sign', owners: { users: [me()], guests: [], groups: [] } };
+		const made = { method: 'POST', path: '/tasks$', status: 201, body: { data } };
+		sandbox.current.misbehave({ faults: [made] });
+		const { items } = await create({ guests: idle()[0] });
+		expect(items[0].json).not.toHaveProperty('deadlineMoved');
+		expect(items[0].json.notStored).toEqual(['guests']);
 	});
 
 	it('says that guests were added when the task is refused after that', async () => {

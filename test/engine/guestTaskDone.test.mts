@@ -318,6 +318,25 @@ describe('Guest Task > Remind', () => {
 		}
 	});
 
+	it('mails once where several items name one task, also where the answer is lost', async () => {
+		const [first, second] = idle();
+		const task = await withOther(first);
+		const unclear = await withOther(second);
+		mail({ path: `${unclear.id}/email$`, drop: 'after' });
+		const ids = [task, unclear, task, unclear, task].map(({ id }) => id);
+		const batching = { batch: { batchSize: 2, batchInterval: 1 } };
+		const items = await onAll('remind', ids, { requestOptions: { batching } });
+		expect(items.map((item) => item.json.reminded ?? errorOf(item)?.outcome)).toEqual([
+			true,
+			'unknown',
+			true,
+			'unknown',
+			true,
+		]);
+		expect(writes()).toHaveLength(2);
+		expect((await mailedTo('reminder')).filter((email) => email === first)).toHaveLength(1);
+	});
+
 	it('refuses a completed task, and a hidden one, before anybody is mailed', async () => {
 		const [done, hidden] = [await oneOff([]), await oneOff([])];
 		done.status = 'completed';

@@ -179,6 +179,21 @@ describe('Process > Launch', () => {
 		});
 	});
 
+	it.each([
+		['is empty', undefined],
+		['has no task', { message: 'OK' }],
+		['has the task without its people', { data: { id: 'abc', title: 'Step 1' } }],
+	])('sees whom it added after the launch where the answer to that %s', async (_, body) => {
+		const [guest] = known();
+		const of = addTemplate(organization(), 1, { roles: [{ id: 'r1' }] });
+		const added = { method: 'PUT', path: '/tasks/', status: 200, body, done: true };
+		sandbox.current.misbehave({ faults: [added] });
+		const json = await launched(of, { assignments: rowsOf({ step: 'Step 1', guests: guest }) });
+		expect(ownersIn(json.processId)['Step 1'].guests).toEqual([guest]);
+		expect(json.assigned[0].guests).toEqual([guest]);
+		expect(json.leftOut).toEqual([]);
+	});
+
 	it('gives permanent links only where they are asked for, each read once', async () => {
 		const [guest, other] = known();
 		const of = addTemplate(organization(), 2);

@@ -1,11 +1,13 @@
 // Pure parts of the operations on tasks: form fields, lists of guests, addresses in comments.
 import { describe, expect, it } from 'vitest';
 import { changedGuests } from '../../nodes/TallyfyGuests/resources/guestTask/assign.ts';
+import { taskFilters } from '../../nodes/TallyfyGuests/resources/guestTask/filters.ts';
 import { mentionedEmails } from '../../nodes/TallyfyGuests/resources/guestTask/comment.ts';
 import { formFieldsOf } from '../../nodes/TallyfyGuests/resources/guestTask/formFields.ts';
 import {
 	assignedTask,
 	hasOwners,
+	ownersOf,
 	ownersNotStored,
 } from '../../nodes/TallyfyGuests/resources/guestTask/owners.ts';
 import { textIn } from '../../nodes/TallyfyGuests/resources/values.ts';
@@ -36,6 +38,7 @@ describe('Addresses after a plus sign', () => {
 		["+o'brien@x.test's", ["o'brien@x.test"]],
 		['&nbsp;+jo@x.test&nbsp;', ['jo@x.test']],
 		['+jo@bücher.test!', ['jo@bücher.test']],
+		['++jo@x.test, jo++b@x.test', ['jo@x.test']],
 		['', []],
 	])('in %j', (content, emails) => {
 		expect(mentionedEmails(content)).toEqual(emails);
@@ -75,6 +78,19 @@ describe('Form fields', () => {
 	});
 });
 
+describe('Tasks of a process', () => {
+	it('are kept by its ID, as text or as a number', () => {
+		const given: Record<string, unknown> = { filters: { process: '77' } };
+		const { keeps } = taskFilters({ parameter: (name) => given[name] });
+		expect(['77', 77, 78, null].map((run) => keeps?.({ run_id: run }))).toEqual([
+			true,
+			true,
+			false,
+			false,
+		]);
+	});
+});
+
 describe('Owners of a task', () => {
 	const task = {
 		id: '1',
@@ -88,6 +104,24 @@ describe('Owners of a task', () => {
 			'guests',
 			'members',
 		]);
+	});
+
+	it.each([
+		['no members', { guests: ['a@x'], groups: [] }],
+		['no guests', { users: [1], groups: [] }],
+		['no groups', { users: [1], guests: ['a@x'] }],
+		['a guest without an email', { users: [1], guests: ['a@x', { id: 7 }], groups: [] }],
+		['a guest by number', { users: [1], guests: ['902'], groups: [] }],
+		['a group without an ID', { users: [1], guests: ['a@x'], groups: [{ name: 'G' }] }],
+	])('cannot be told where the answer has %s, so that a change removes nobody', (_, owners) => {
+		expect(() => ownersOf({ owners })).toThrow('Tallyfy does not tell who the task is assigned to');
+	});
+
+	it('are told by objects and numbers too', () => {
+		const owners = { users: ['1'], guests: [{ email: 'a@x' }], groups: [{ id: 5 }, 6] };
+		const told = { users: [1], guests: ['a@x'], groups: ['5', '6'] };
+		expect(ownersOf({ owners })).toEqual(told);
+		expect(ownersOf({ owners: { users: [], guests: null, groups: [] } }).guests).toEqual([]);
 	});
 
 	it('are shown by email and ID, and one guest as the guest of the task', () => {

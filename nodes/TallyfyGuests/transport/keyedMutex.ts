@@ -27,3 +27,14 @@ export async function withLock<T>(
 		if (last.get(name) === own) last.delete(name);
 	}
 }
+
+/** The same about several records. @param keys each once, in an order that is the same for all who may name the same two */
+export async function withLocks<T>(
+	client: Pick<ItemClient, 'baseURL' | 'ready'>,
+	keys: string[],
+	work: () => Promise<T>,
+): Promise<T> {
+	const [key, ...others] = keys;
+	if (key === undefined) return await work();
+	return await withLock(client, key, async () => await withLocks(client, others, work));
+}

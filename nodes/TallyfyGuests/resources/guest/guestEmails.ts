@@ -94,8 +94,12 @@ async function createGuest(client: BaseClient, email: string, label: string): Pr
 	await client.oncePerExecution(`new guest ${email.toLowerCase()}`, async () => {
 		const response = await sendCreate(client, newGuestRequest(client, email, label));
 		if (succeeded(response)) return;
+		// Without a subject, for which a refused email means that there is no such guest.
+		const details = failedResponse(response);
+		const message = `${email} was not added as a guest: ${details.message}`;
+		const description = `Check ${label}. ${details.description}`;
 		throw new TallyfyError(
-			failedResponse(response, { noun: 'guest', value: email, parameter: label }),
+			response.status === 422 ? { ...details, message, description } : details,
 		);
 	});
 }

@@ -64,7 +64,9 @@ export const guestTaskAssign: Operation = {
 		const value = client.parameter('guests', '');
 		const given = guestEmails(value);
 		const mayCreate = mayCreateGuests(client);
-		const isCleared = mode === 'replace' && Array.isArray(listIn(value));
+		// Only a list without entries: one with a blank entry is an expression that found nothing.
+		const list = listIn(value);
+		const isCleared = mode === 'replace' && Array.isArray(list) && list.length === 0;
 		if (given.length === 0 && !isCleared) {
 			const next =
 				mode === 'replace'

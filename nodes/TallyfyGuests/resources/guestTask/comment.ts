@@ -47,7 +47,7 @@ const STATES = Object.fromEntries(SEEN_BY.map(([value, , , state]) => [value, st
  * Without characters that end a sentence.
  */
 export const mentionedEmails = (content: string): string[] =>
-	[...content.matchAll(/(?<![\w.+%@-])\+([^\s@<>+][^\s@<>]*@[^\s@<>,;:!?()'"&/]+)/g)].map(
+	[...content.matchAll(/(?<![\w.%@-]\+*)\+([^\s@<>+][^\s@<>]*@[^\s@<>,;:!?()'"&/]+)/g)].map(
 		([, email]) => email.replace(/[.]+$/, ''),
 	);
 

@@ -155,7 +155,7 @@ export function taskFilters({ parameter }: Pick<ItemClient, 'parameter'>): TaskF
 		isOneOff === undefined
 			? undefined
 			: ({ is_oneoff_task: is, run_id: run }) => Boolean(is ?? !run) === isOneOff,
-		process === undefined ? undefined : ({ run_id: run }) => run === process,
+		process === undefined ? undefined : ({ run_id: run }) => String(run) === process,
 		after === undefined && before === undefined
 			? undefined
 			: (task) => {

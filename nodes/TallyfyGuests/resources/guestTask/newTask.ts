@@ -4,7 +4,7 @@ import { parseTimestamp, requestTimestamp } from '../../output/dates';
 import { includedIn } from '../../output/names';
 import { sendForList, type BaseClient } from '../../transport/client';
 import { TallyfyError } from '../../transport/errors';
-import { withLock } from '../../transport/keyedMutex';
+import { withLocks } from '../../transport/keyedMutex';
 import { isObject, type ApiRequest, type ApiResponse } from '../../transport/request';
 import { pageOf, recordIfAny, unexpectedResponse } from '../../transport/response';
 import { pathSegment } from '../../transport/url';
@@ -160,7 +160,8 @@ function differences(
 		...(((sent.form_fields ?? []) as FormField[]).every(hasField) ? [] : ['formFields']),
 		...(owners && isObject(made.owners) ? ownersNotStored(owners, made) : []),
 	];
-	const isMoved = parseTimestamp(made.deadline) !== parseTimestamp(sent.deadline);
+	const due = parseTimestamp(made.deadline);
+	const isMoved = due !== undefined && due !== parseTimestamp(sent.deadline);
 	return {
 		...(isMoved ? { deadlineMoved: true } : {}),
 		...(notStored.length > 0 ? { notStored } : {}),
@@ -200,9 +201,12 @@ export async function createTask(
 		...(isSeparate ? { separate_task_for_each_assignee: true } : {}),
 	};
 	// Two items may want the same on purpose. One after the other, and each with a task that none had before.
-	const key = `new task ${JSON.stringify([title, owners])}`;
+	const people = [...owners.users, ...owners.guests].map((one) => String(one).toLowerCase()).sort();
+	// A task made for each is known by its one person, who may be among the people of another item as well.
+	const sets = isSeparate ? people.map((one) => [one]) : [people];
+	const keys = sets.map((set) => `new task ${JSON.stringify([title, set])}`);
 	const tasks = await afterAdding(created, async () => {
-		const first = await withLock(client, key, async () => {
+		const first = await withLocks(client, keys, async () => {
 			const sentAt = Date.now();
 			const look = async (): Promise<ApiResponse> => {
 				const data = await madeTask(client, task, owners, known, sentAt);

@@ -21,36 +21,52 @@ export const entriesOf = (list: unknown): unknown[] => {
 	return Object.values((inside ?? []) as object) as unknown[];
 };
 
-/** The emails of the guests who own a task, as texts or objects that hold one (facts 115; guess G76). */
-export function guestOwners({ owners }: IDataObject): string[] {
-	if (!isObject(owners)) return [];
-	return entriesOf(owners.guests)
+/** Emails in a list of guests, as texts or objects that hold one (facts 115; guess G76); undefined for any other entry. */
+const emailsIn = (list: unknown): Array<string | undefined> =>
+	entriesOf(list)
 		.map((guest) => (isObject(guest) ? guest.email : guest))
-		.filter((email): email is string => typeof email === 'string');
+		.map((email) => (typeof email === 'string' && email.includes('@') ? email : undefined));
+
+/** IDs in a list of groups, as texts, numbers or objects that hold one; undefined for any other entry. */
+const groupsIn = (list: unknown): Array<string | undefined> =>
+	entriesOf(list)
+		.map((group) => (isObject(group) ? group.id : group))
+		.map((id) => (['string', 'number'].includes(typeof id) ? String(id) : undefined));
+
+/** The emails of the guests who own a task. */
+export function guestOwners({ owners }: IDataObject): string[] {
+	return isObject(owners) ? emailsIn(owners.guests).filter((email) => email !== undefined) : [];
 }
 
 /** Whether a guest owns a task; upper and lower case are the same (G24). */
 export const isOwnedBy = (task: IDataObject, email: string): boolean =>
 	guestOwners(task).some((owner) => owner.toLowerCase() === email.toLowerCase());
 
+/** The people in three lists, as requests have them; undefined where a list is missing, or an entry cannot be told. */
+export function knownOwners(lists: Record<keyof Owners, unknown>): Owners | undefined {
+	const { users, guests, groups } = lists;
+	if ([users, guests, groups].includes(undefined)) return undefined;
+	const found = {
+		users: idsIn(users),
+		guests: emailsIn(guests),
+		groups: groupsIn(groups),
+	};
+	const isKnown = Object.values(found).every((list) => !list.includes(undefined));
+	return isKnown ? (found as Owners) : undefined;
+}
+
 /**
  * The owners of a task that was read, members as numbers or as objects (facts 115).
  * @throws TallyfyError where they cannot be told: a change sends all of them, so those would be removed
  */
-export function ownersOf(task: IDataObject): Owners {
-	const { owners } = task;
-	const users = isObject(owners) ? idsIn(owners.users ?? null) : [undefined];
-	const members = users.filter((id) => id !== undefined);
-	if (!isObject(owners) || members.length < users.length) {
-		throw new TallyfyError({
-			message: 'Tallyfy does not tell who the task is assigned to',
-			description: 'Nothing was changed. Look at the task in Tallyfy, and assign it there.',
-		});
-	}
-	const groups = entriesOf(owners.groups).map((group) =>
-		String(isObject(group) ? group.id : group),
-	);
-	return { users: members, guests: guestOwners(task), groups };
+export function ownersOf({ owners }: IDataObject): Owners {
+	const { users, guests, groups } = isObject(owners) ? owners : ({} as IDataObject);
+	const known = knownOwners({ users, guests, groups });
+	if (known) return known;
+	throw new TallyfyError({
+		message: 'Tallyfy does not tell who the task is assigned to',
+		description: 'Nothing was changed. Look at the task in Tallyfy, and assign it there.',
+	});
 }
 
 /** The members who own a task, as far as they can be told. */

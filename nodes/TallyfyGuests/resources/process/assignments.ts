@@ -6,8 +6,8 @@ import { invalidParameter } from '../../transport/errors';
 import { isObject } from '../../transport/request';
 import { requestTimestamp } from '../../output/dates';
 import { guestEmails, guests } from '../guest/guestEmails';
-import { entriesOf, type Owners } from '../guestTask/owners';
-import { idsIn, memberIds } from '../member/memberIds';
+import { knownOwners, type Owners } from '../guestTask/owners';
+import { memberIds } from '../member/memberIds';
 import { dateIn } from '../values';
 import { isBlank, listed, parsed, same } from './kickOffValues';
 
@@ -156,12 +156,19 @@ function stepFor(name: string, steps: IDataObject[]): IDataObject {
 	);
 }
 
+const NOBODY: Owners = { users: [], guests: [], groups: [] };
+
+/** The owners that a step has by itself (facts 177); undefined where they cannot be told. */
+const ownersOfStep = ({ assignees, guests: emails, groups }: IDataObject) =>
+	knownOwners({ users: assignees, guests: emails, groups });
+
 /**
  * Owners that are sent at launch replace all that the step would have had, also people of a role or of a kick-off field (facts 160,
- * 161), who cannot be known before. Where there may be such, the step is launched as it is, and others are added to its task.
+ * 161), who cannot be known before. Where there may be such, or the template does not tell whom it names itself, the step is
+ * launched as it is, and others are added to its task.
  */
-const isAddedLater = ({ roles }: IDataObject, hasPeople: boolean) =>
-	hasPeople || (Array.isArray(roles) && roles.length > 0);
+const isAddedLater = (step: IDataObject, hasPeople: boolean) =>
+	hasPeople || (Array.isArray(step.roles) && step.roles.length > 0) || !ownersOfStep(step);
 
 /**
  * The steps that are assigned, each once.
@@ -197,21 +204,12 @@ export function assignedSteps(
 	return [...byStep.values()];
 }
 
-/** The owners that a step has by itself. */
-const ownersOfStep = ({ assignees, guests: emails, groups }: IDataObject): Owners => ({
-	users: idsIn(assignees ?? null).filter((id) => id !== undefined),
-	guests: entriesOf(emails).map(String),
-	groups: entriesOf(groups).map((group) => String(isObject(group) ? group.id : group)),
-});
-
 /** Whether the member who launches has to be named: a guest alone would push them out (facts 135, 160). */
 export function needsStarter({ step, guests: emails, members, later }: AssignedStep): boolean {
 	if (later || emails.length === 0 || members.length > 0) return false;
-	const { users, groups } = ownersOfStep(step);
+	const { users, groups } = ownersOfStep(step) ?? NOBODY;
 	return users.length === 0 && groups.length === 0;
 }
-
-const NOBODY: Owners = { users: [], guests: [], groups: [] };
 
 /**
  * The map of steps for a launch: all of them, because it selects; undefined where nobody is assigned. Empty owners leave a step to
@@ -227,7 +225,7 @@ export function taskOrders(
 		const target = assigned.find((one) => one.step === step);
 		if (!target) return [String(step.id), { owners: NOBODY }];
 		const { guests: emails, members, deadline, later } = target;
-		const own = ownersOfStep(step);
+		const own = ownersOfStep(step) ?? NOBODY;
 		const has = (email: string) => own.guests.some((one) => same(one, email));
 		const owners = {
 			users: [...new Set([...own.users, ...members, ...(needsStarter(target) ? [starter] : [])])],

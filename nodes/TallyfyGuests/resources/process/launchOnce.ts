@@ -33,8 +33,8 @@ const plain = (name: unknown) =>
 		.replace(/\s+/g, ' ')
 		.trim();
 
-/** Waits before each look, in milliseconds: lists may lag behind writes (facts 110, G89). */
-const LOOKS_MS = [0, 1_000, 2_000];
+/** Waits before each look, in milliseconds, half a minute in all: lists may lag behind writes (facts 110, G89). */
+const LOOKS_MS = [0, 1_000, 2_000, 4_000, 8_000, 16_000];
 
 /** What is launched. */
 export interface Launch {
@@ -76,7 +76,7 @@ async function findLaunched(
  */
 export async function launchOnce(client: ItemClient, launch: Launch): Promise<IDataObject> {
 	const { templateId, name = '', body, aheadMs } = launch;
-	return await withLock(client, `launch ${templateId} ${name}`, async () => {
+	return await withLock(client, `launch ${templateId} ${plain(name)}`, async () => {
 		// Dates of the API have no fractions of a second.
 		const since = Math.floor((Date.now() + aheadMs) / 1000) * 1000;
 		const verify = async () => {

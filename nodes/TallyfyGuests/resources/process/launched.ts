@@ -6,9 +6,9 @@ import type { KickOffField } from '../../output/template';
 import { sendForList, sendForOne, type ItemClient } from '../../transport/client';
 import { detailsOf } from '../../transport/errors';
 import { withLock } from '../../transport/keyedMutex';
-import { isObject } from '../../transport/request';
+import { isObject, type ApiRequest } from '../../transport/request';
 import { isOwnedBy, guestOwners, ownersOf } from '../guestTask/owners';
-import { readTask } from '../guestTask/task';
+import { readTask, taskFromWriteResponse } from '../guestTask/task';
 import { idsIn } from '../member/memberIds';
 import type { AssignedStep } from './assignments';
 
@@ -74,7 +74,7 @@ async function addToTask(
 	starter: unknown,
 ): Promise<IDataObject> {
 	const id = String(task.id);
-	return await withLock(client, id, async () => {
+	return await withLock(client, `task ${id}`, async () => {
 		const owners = ownersOf(await readTask(client, id));
 		const missing = missingFrom({ owners }, target);
 		const users = [...owners.users, ...missing.members];
@@ -83,7 +83,8 @@ async function addToTask(
 		const guests = [...owners.guests, ...missing.guests];
 		const url = `/runs/${encodeURIComponent(String(task.run_id))}/tasks/${encodeURIComponent(id)}`;
 		const body = { owners: { users, guests, groups: owners.groups } };
-		return await sendForOne(client, { method: 'PUT', url, body });
+		const request: ApiRequest = { method: 'PUT', url, body };
+		return await taskFromWriteResponse(client, task, request, await client.send(request));
 	});
 }
 
