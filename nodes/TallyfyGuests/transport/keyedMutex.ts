@@ -30,7 +30,7 @@ export async function withLock<T>(
 
 /** The same about several records. @param keys each once, in an order that is the same for all who may name the same two */
 export async function withLocks<T>(
-	client: Pick<ItemClient, 'baseURL' | 'ready'>,
+	client: Pick<BaseClient, 'baseURL' | 'ready'>,
 	keys: string[],
 	work: () => Promise<T>,
 ): Promise<T> {
