@@ -33,6 +33,20 @@ afterAll(() => elsewhere.close());
 const [TOKEN, SECRET] = ['sandbox-token', 'sandbox-secret'];
 const personal = (changes = {}) => credentialsFor(sandbox.current, changes);
 const firstGuest = () => [...sandbox.current.organization.guests.values()][0];
+/** Records that are there, by the parameters that name them. */
+function recordsThere() {
+	const { organization } = sandbox.current;
+	const { work } = organization;
+	const [process] = work.allProcesses();
+	const [template] = work.templates.values();
+	const someone = firstGuest();
+	const task = someone && organization.tasks(someone).find(({ status }) => status !== 'completed');
+	return {
+		task: byId(task?.id ?? 'f'.repeat(32)),
+		process: byId(process?.id ?? 'f'.repeat(32)),
+		template: byId(template.id),
+	};
+}
 const parametersFor = (
 	{ resource, operation }: DescribedOperation,
 	given: Record<string, unknown> = {},
@@ -46,6 +60,12 @@ const parametersFor = (
 		member: byId('20001'),
 		key: 'region',
 		value: 'EMEA',
+		...recordsThere(),
+		title: 'Sign',
+		guests: '={{ $json.guest }}',
+		deadline: '2027-03-02',
+		text: 'Hello',
+		visibility: 'guests',
 		...given,
 	}) as unknown as INodeParameters;
 
@@ -113,7 +133,7 @@ describe('Secrets', () => {
 
 	it('stand in no output but where a link was asked for', async () => {
 		const { link } = firstGuest();
-		const asking = ['getLink'];
+		const asking = ['getLink', 'resetLink'];
 		for (const operation of operations) {
 			sandbox.current.reset({ guests: 5 });
 			const { items } = await runNode({
@@ -280,7 +300,12 @@ describe('Values of items', () => {
 			sandbox.current.forget();
 			const { items } = await runNode({
 				parameters: parametersFor(operation, {
-					member: byId('={{ $json.guest }}'),
+					...Object.fromEntries(
+						['member', 'task', 'process', 'template'].map((name) => [
+							name,
+							byId('={{ $json.guest }}'),
+						]),
+					),
 					key: '={{ $json.guest }}',
 					pacing: { maxRetryWait: 0 },
 				}),
@@ -291,7 +316,8 @@ describe('Values of items', () => {
 			expect(
 				new Set(items.map(({ pairedItem }) => (pairedItem as { item: number }).item)).size,
 			).toBe(input.length);
-			const allowed = [template(operation.url), template('/guests/{guest}')];
+			const reads = ['/guests/{guest}', '/tasks/{task}', '/runs/{run}', '/checklists/{id}'];
+			const allowed = [operation.url, ...reads].map(template);
 			const strange = sandbox.current.requests
 				.map(({ path }) => path.split('?')[0])
 				.filter((path) => !allowed.some((pattern) => pattern.test(path)))
@@ -305,6 +331,9 @@ describe('Values of items', () => {
 			);
 			expect(climbing).toEqual([]);
 		}
+		// Some of them are letters and digits, which an ID could be; the contract knows how long one is.
+		const violations = sandbox.current.violations.splice(0);
+		expect(violations.filter((said) => !/Id must match pattern/.test(said))).toEqual([]);
 	});
 
 	it('reach a query as data: & and # add no parameter', async () => {
