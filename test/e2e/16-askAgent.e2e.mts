@@ -96,7 +96,10 @@ describeWorlds('An agent whose tool needs an approval', (world) => {
 				details.disabled_at === null && (stats as { assigned_tasks: number }).assigned_tasks === 0,
 		);
 		[asked, target] = idle;
-		model = await startChatModel({ email: target.email });
+		model = await startChatModel({
+			toolParameters: { email: target.email },
+			hitlParameters: {},
+		});
 		credential = await client.saveCredential('Chat model', 'openAiApi', {
 			apiKey: 'none',
 			url: model.url,
