@@ -12,6 +12,8 @@ import {
 	takePicture,
 	type GuestBrowser,
 } from './support/browser.mts';
+import { AGENT, agentWorkflow, TOOL } from './support/agentWorkflow.mts';
+import { startChatModel, type ChatModel } from './support/chatModel.mts';
 import { clientOf, describeWorlds, sandboxOf } from './support/world.mts';
 import {
 	asks,
@@ -38,6 +40,11 @@ describeWorlds('Asking guests', (world) => {
 	let guests: Guest[];
 	/** Started before everything else, because n8n takes a minute to notice that their time is over. */
 	let timeOver: Record<'plain' | 'errorOutput' | 'once', string>;
+	/** Started with them, where n8n has approvals of tools. */
+	let agentTimeOver: string | undefined;
+	let model: ChatModel;
+	/** Whom the agent wants to disable: somebody without tasks. */
+	let target: string;
 
 	const save = async (nodes: WorkflowNode[]) => await client.createWorkflow(chain('Asking', nodes));
 	const ask = (parameters: object, settings: object = {}) =>
@@ -89,9 +96,34 @@ describeWorlds('Asking guests', (world) => {
 		return { status: response.status, text };
 	};
 
+	/** An agent that waits for somebody's approval; gives its execution and the task. */
+	const startAgent = async (limitWaitTime = {}) => {
+		const [{ email: asked }] = take(1);
+		const tasks = async () => {
+			const path = `/tasks?guests=${encodeURIComponent(asked)}&is_oneoff=true&per_page=100`;
+			return ((await sandbox.api('GET', path)).body.data as Json[]).map(({ id }) => String(id));
+		};
+		const before = await tasks();
+		const data = { apiKey: 'none', url: model.url };
+		const credential = await client.saveCredential('Chat model', 'openAiApi', data);
+		const document = agentWorkflow(world, { asked, limitWaitTime, credential });
+		const saved = await client.createWorkflow(document);
+		const execution = await client.asleep(await client.start(saved, 'Run by hand'));
+		expect([execution.status, execution.error?.message]).toEqual(['waiting', undefined]);
+		const [task] = (await tasks()).filter((id) => !before.includes(id));
+		await addressOf(task);
+		return { id: execution.id, task };
+	};
+	const isDisabled = async () => (await sandbox.guest(target))?.details.disabled_at !== null;
+
 	beforeAll(async () => {
 		await sandbox.reset({ guests: 60, localLinks: true });
 		guests = (await sandbox.guests()).filter(({ details }) => details.disabled_at === null);
+		const idle = guests.findIndex(
+			({ stats }) => (stats as { assigned_tasks: number }).assigned_tasks === 0,
+		);
+		[{ email: target }] = guests.splice(idle, 1);
+		model = await startChatModel({ toolParameters: { email: target }, hitlParameters: {} });
 		browser = await openGuestBrowser();
 		const start = async (settings: object, count: number) => {
 			const list = take(count, { approved: true, answered: true });
@@ -105,9 +137,13 @@ describeWorlds('Asking guests', (world) => {
 			errorOutput: await start({ onError: 'continueErrorOutput' }, 2),
 			once: await start({ executeOnce: true }, 2),
 		};
+		if (world.name !== '1.123') agentTimeOver = (await startAgent(SOON)).id;
 	});
 	afterEach(async () => await sandbox.behave({}));
-	afterAll(async () => await browser?.close());
+	afterAll(async () => {
+		await browser?.close();
+		await model?.stop();
+	});
 
 	it('goes on with what a guest wrote into the form, who has nothing but a link', async () => {
 		const [{ email }] = take(1);
@@ -318,6 +354,29 @@ describeWorlds('Asking guests', (world) => {
 		else expect(items).toMatchObject(ids.map((taskId) => ({ taskId, approved: true })));
 	});
 
+	it('keeps the tool of an agent from running on a no, and lets it run on a yes', async ({
+		skip,
+	}) => {
+		skip(!agentTimeOver, 'n8n 1 has no approval of tools');
+		const no = await startAgent();
+		const { title, summary } = await taskOf(no.task);
+		expect(`${String(title)} ${String(summary)}`).toContain(target);
+		await sandbox.completeTask(no.task, { approved: false });
+		const refused = await ended(no.id);
+		expect(String(itemsOf(refused, AGENT)[0].output)).toContain('rejected the tool call');
+		expect(refused.runData).not.toHaveProperty([TOOL]);
+		expect(await isDisabled()).toBe(false);
+
+		const yes = await startAgent();
+		expect(await isDisabled()).toBe(false);
+		await sandbox.completeTask(yes.task, { approved: true });
+		const allowed = await ended(yes.id);
+		expect(String(itemsOf(allowed, AGENT)[0].output)).toContain(target);
+		expect(await isDisabled()).toBe(true);
+		await sandbox.api('PUT', `/guests/${encodeURIComponent(target)}/enable`);
+		expect(await isDisabled()).toBe(false);
+	});
+
 	it('stands under Human review, opens its panel, and shows the answer there when it was executed by hand', async ({
 		skip,
 	}) => {
@@ -383,6 +442,13 @@ describeWorlds('Asking guests', (world) => {
 		expect(itemsOf(await ended(timeOver.once), ASK)).toMatchObject([
 			{ row: 0, answered: false, approved: false },
 		]);
+	});
+
+	it('does not let the tool of an agent run when the time is over', async ({ skip }) => {
+		if (!agentTimeOver) return skip('n8n 1 has no approval of tools');
+		const execution = await ended(agentTimeOver);
+		expect(execution.runData).not.toHaveProperty([TOOL]);
+		expect(await isDisabled()).toBe(false);
 	});
 
 	it('tells nobody the address that wakes it, neither in what n8n keeps of its executions nor in its log', async () => {
