@@ -38,10 +38,12 @@ export interface Execution {
 	/** What each node returned, by its name. */
 	runData: Record<string, TaskData[]>;
 	error?: { message: string; description?: string };
+	/** All that n8n keeps of it, as text. */
+	stored: string;
 }
 
 type ExecutionSummary = Pick<Execution, 'id' | 'status'> & { mode: string };
-type Results = Omit<Execution, 'id' | 'status'>;
+type Results = Omit<Execution, 'id' | 'status' | 'stored'>;
 
 /** The part of a node's description that tests read. */
 export interface NodeTypeDescription {
@@ -205,12 +207,17 @@ export class N8nClient {
 
 	/** Runs a workflow from one of its triggers, and waits until it has ended. */
 	async run(workflow: SavedWorkflow, trigger: string): Promise<Execution> {
+		return await this.finished(await this.start(workflow, trigger));
+	}
+
+	/** Runs a workflow from one of its triggers. @returns the ID of the execution */
+	async start(workflow: SavedWorkflow, trigger: string): Promise<string> {
 		const { executionId } = await this.call<{ executionId: string }>(
 			'POST',
 			`/workflows/${workflow.id}/run`,
 			{ workflowData: workflow, triggerToStartFrom: { name: trigger } },
 		);
-		return await this.finished(executionId);
+		return executionId;
 	}
 
 	/** The newest executions of a workflow, newest first. */
@@ -220,19 +227,38 @@ export class N8nClient {
 		return (await this.call<{ results: ExecutionSummary[] }>('GET', path)).results;
 	}
 
+	/** Waits until an execution has ended. */
 	async finished(executionId: string, timeoutMs = 240_000): Promise<Execution> {
+		const isOver = (status: string) => !['new', 'running', 'waiting'].includes(status);
+		return await this.reached(executionId, isOver, timeoutMs);
+	}
+
+	/** Waits until an execution has been put to wait, or has ended before that. */
+	async asleep(executionId: string): Promise<Execution> {
+		const isAsleep = (status: string) => !['new', 'running'].includes(status);
+		return await this.reached(executionId, isAsleep, 240_000);
+	}
+
+	private async reached(
+		executionId: string,
+		isThere: (status: string) => boolean,
+		timeoutMs: number,
+	): Promise<Execution> {
 		const deadline = Date.now() + timeoutMs;
 		for (;;) {
 			const { id, status, data } = await this.call<{ id: string; status: string; data: string }>(
 				'GET',
 				`/executions/${executionId}`,
 			);
-			const ended = !['new', 'running', 'waiting'].includes(status);
 			// n8n 1 shows the final status before it has stored the results.
 			const results =
-				ended && (unflatten(data) as { resultData?: Results } | undefined)?.resultData;
-			if (results) return { id, status, runData: results.runData, error: results.error };
-			if (Date.now() > deadline) throw new UserError(`Execution ${executionId} did not end.`);
+				isThere(status) && (unflatten(data) as { resultData?: Results } | undefined)?.resultData;
+			if (results) {
+				return { id, status, runData: results.runData, error: results.error, stored: data };
+			}
+			if (Date.now() > deadline) {
+				throw new UserError(`Execution ${executionId} is still ${status}.`);
+			}
 			await new Promise((wait) => setTimeout(wait, 200));
 		}
 	}

@@ -32,13 +32,13 @@ const examples = readdirSync(FOLDER)
 		const text = readFileSync(`${FOLDER}/${file}`, 'utf8');
 		return { file, workflow: JSON.parse(text) as Workflow };
 	});
-/** n8n makes a tool of a node that is `usableAsTool`, with a type name and two parameters of its own making. */
+/** n8n makes a tool of a node that is `usableAsTool`, and an approval of tools of one that waits, with names of its own making. */
 function withoutTool(node: INode): INode {
 	const added = ['descriptionType', 'toolDescription'];
 	const own = Object.entries(node.parameters).filter(([name]) => !added.includes(name));
 	return {
 		...node,
-		type: node.type.replace(/Tool$/, ''),
+		type: node.type.replace(/(Hitl)?Tool$/, ''),
 		parameters: Object.fromEntries(own),
 	};
 }

@@ -4,8 +4,10 @@ import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import { installedHost, type HostVersion } from '../../dev/host.mts';
 import { itemsOf, type SavedWorkflow, type WorkflowDocument } from '../../dev/n8nClient.mts';
 import { startCluster, WORKER_CONCURRENCY, type Cluster } from './support/cluster.mts';
+import { SandboxClient } from './support/sandboxClient.mts';
 import { missingServers } from './support/servers.mts';
 import { worlds } from './support/world.mts';
+import { asks } from './support/workflows.mts';
 
 const CALLS = 300;
 /** Callers that wait at the same time: both workers are full, and jobs wait in Redis. */
@@ -68,7 +70,12 @@ function chain(
 		parameters: { resource: 'guest', operation: 'createOrGet', email, output: 'raw' },
 		credentials: { tallyfyGuestsApi: credential },
 	};
-	const all = [...nodes, guests].map((node, at) => ({
+	return linked(name, [...nodes, guests]);
+}
+
+/** A workflow whose nodes follow each other. */
+function linked(name: string, nodes: WorkflowDocument['nodes']): WorkflowDocument {
+	const all = nodes.map((node, at) => ({
 		id: `${name}-${at}`,
 		position: [at * 220, 0],
 		...node,
@@ -114,6 +121,8 @@ for (const { name: version } of worlds) {
 		const runsAgain = version.startsWith('1.');
 		let cluster: Cluster;
 		let one: SavedWorkflow;
+		/** Executions that wait for a guest: where they ran so far, and the task of each. */
+		let waiting: Array<{ id: string; worker: number; task: string }>;
 		afterAll(async () => await cluster?.stop());
 
 		/** Like any sender of webhooks, gives up after a while. */
@@ -193,6 +202,28 @@ for (const { name: version } of worlds) {
 					{ email: 'by-hand@queue.test', created: true },
 				]);
 				expect(workers.flatMap((worker) => worker.executions())).toContain(execution.id);
+			});
+
+			test('puts a workflow that has asked a guest to sleep, in either worker', async () => {
+				const { client, sandbox, workers, credential } = cluster;
+				const [guest] = sandbox.organization.guests.keys();
+				const ask = asks({ credential }, 'Ask', { message: 'Do you approve?', guests: guest });
+				const workflow = await client.createWorkflow(linked('ask', [byHand, ask]));
+				waiting = [];
+				const seen = new Set<number>();
+				// n8n does not say which worker takes a job.
+				while (seen.size < workers.length && waiting.length < 40) {
+					const execution = await client.asleep(await client.start(workflow, byHand.name));
+					expect([execution.status, execution.error?.message]).toEqual(['waiting', undefined]);
+					const { id } = execution;
+					const worker = workers.findIndex(({ executions }) => executions().includes(id));
+					const [{ taskId }] = itemsOf(execution, 'Ask');
+					waiting.push({ id, worker, task: String(taskId) });
+					seen.add(worker);
+				}
+				expect([...seen].sort()).toEqual([0, 1]);
+				const { webhook: address } = sandbox.organization.work.task(waiting[0].task)!;
+				expect(String(address)).toContain(`${cluster.mainUrl}/webhook-waiting/`);
 			});
 
 			test('loses nobody and brings nobody twice when a worker is killed: what it ran ends as failed or runs again, and may be called again', async () => {
@@ -292,6 +323,25 @@ for (const { name: version } of worlds) {
 				);
 				expect(sandbox.organization.guests.size - guestsBefore).toBe(new Set(wanted).size);
 				expect(sandbox.violations).toEqual([]);
+			});
+
+			test('wakes up what a killed worker had put to sleep, in the worker that is left', async () => {
+				const { client, sandbox, workers } = cluster;
+				sandbox.misbehave({});
+				const controls = new SandboxClient(new URL(sandbox.baseUrl).origin);
+				for (const { id, task } of waiting) {
+					expect((await client.asleep(id)).status).toBe('waiting');
+					await controls.completeTask(task, { approved: true });
+				}
+				for (const { id, task } of waiting) {
+					const execution = await client.finished(id);
+					expect([execution.status, itemsOf(execution, 'Ask')]).toMatchObject([
+						'success',
+						[{ answered: true, approved: true, taskId: task }],
+					]);
+					expect(workers[1].executions()).toContain(id);
+				}
+				expect(waiting.some(({ worker }) => worker === 0)).toBe(true);
 			});
 
 			test('gives work to a worker that comes back after it was killed', async () => {

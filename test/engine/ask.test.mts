@@ -271,6 +271,30 @@ describe('A call to the address', () => {
 		expect(host.calls.filter(({ status }) => status === 200 || status === 409)).toEqual(host.calls);
 	});
 
+	it('that took its time to read the task, while another one woke the workflow, does not wake it again: n8n 1.123 would let it', async () => {
+		quirk({ taskWebhook: 'never' });
+		const asked = await ask({});
+		const [id] = idsOf(asked);
+		await complete(id);
+		const reads = sent('GET', new RegExp(`/tasks/${id}`)).length;
+		const held: Array<() => void> = [];
+		sandbox.current.beforeEach(async () => {
+			if (held.length === 0) await new Promise<void>((release) => held.push(release));
+		});
+		const slow = call(addressOf(asked));
+		await vi.waitFor(() => expect(held).toHaveLength(1), 5_000);
+		expect(await call(addressOf(asked))).toEqual(GOES_ON);
+		vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 5 * 60_000 });
+		try {
+			held[0]();
+			expect((await slow).status).toBe(409);
+		} finally {
+			vi.useRealTimers();
+		}
+		expect(asked.resumed).toHaveLength(1);
+		expect(sent('GET', new RegExp(`/tasks/${id}`)).length).toBeGreaterThan(reads);
+	});
+
 	it('is taken by each of two waiting nodes, though they share execution and round', async () => {
 		const executionId = '4711';
 		const one = await ask({}, [{}], { executionId });

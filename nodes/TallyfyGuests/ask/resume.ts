@@ -25,15 +25,23 @@ const RETRY_OPTIONS = { limits: { concurrency: 10 }, maxWaitMs: 5_000 };
  */
 const SECOND_LOOK_MS = 2_000;
 
-/** n8n 1.123 goes on once for each of several calls at once (measured 2026-11): what is being taken, and since when. */
+/**
+ * n8n 1.123 goes on once for each call that was let in while the execution slept, however late it is answered (measured 2026-11):
+ * which rounds were taken, and when.
+ */
 const taken = new Map<string, number>();
+
+/** So much later n8n refuses calls by itself. */
 const TAKEN_MS = 10_000;
 
-/** Takes a round of a node, unless another call has just done so. */
-function take(round: string): boolean {
+/** No call takes as long as that. */
+const FORGET_MS = 3_600_000;
+
+/** Takes a round of a node for a call that came in at `began`, unless another one has, by then or since. */
+function take(round: string, began: number): boolean {
 	const now = Date.now();
-	for (const [name, at] of taken) if (at < now - TAKEN_MS) taken.delete(name);
-	if (taken.has(round)) return false;
+	for (const [name, at] of taken) if (at < now - FORGET_MS) taken.delete(name);
+	if ((taken.get(round) ?? -Infinity) > began - TAKEN_MS) return false;
 	taken.set(round, now);
 	return true;
 }
@@ -104,6 +112,7 @@ export async function resume(this: IWebhookFunctions): Promise<IWebhookResponseD
 		this.getResponseObject().status(status).json({ message });
 		return { noWebhookResponse: true };
 	};
+	const began = Date.now();
 	try {
 		const waiting = waitingOf(this);
 		const { round: called } = this.getQueryData() as { round?: unknown };
@@ -119,7 +128,9 @@ export async function resume(this: IWebhookFunctions): Promise<IWebhookResponseD
 			return { json: answerOf(asked[item], tasks[item], email), pairedItem: { item } };
 		});
 		// Two nodes of one execution have the same round.
-		if (!take(`${this.getNode().id} ${round}`)) return refuse(409, 'Another call is being taken');
+		if (!take(`${this.getNode().id} ${round}`, began)) {
+			return refuse(409, 'Another call is being taken');
+		}
 		return { webhookResponse: { resumed: true }, workflowData: [items] };
 	} catch (error) {
 		const { message } = detailsOf(error instanceof Error ? error : new Error(String(error)));

@@ -40,6 +40,11 @@ async function launch(): Promise<Browser> {
 	});
 }
 
+export async function takePicture(page: Page, name: string): Promise<void> {
+	mkdirSync(PICTURES, { recursive: true });
+	await page.screenshot({ path: join(PICTURES, `${name}.png`), animations: 'disabled' });
+}
+
 /** A browser that is signed in to the n8n of a world. */
 export async function openBrowser(world: World): Promise<SignedInBrowser> {
 	return new SignedInBrowser(await launch(), world);
@@ -279,9 +284,7 @@ export class Canvas {
 
 	/** Takes a picture of the page. */
 	async picture(name: string): Promise<void> {
-		mkdirSync(PICTURES, { recursive: true });
-		const path = join(PICTURES, `n8n-${this.world}-${name}.png`);
-		await this.page.screenshot({ path, animations: 'disabled' });
+		await takePicture(this.page, `n8n-${this.world}-${name}`);
 	}
 
 	/** What the page looked like, and its HTML, for somebody who asks why a test failed. Gives the words on the page. */

@@ -86,6 +86,7 @@ export async function startCluster(host: Host, say: (line: string) => void): Pro
 		closers.push(redis.stop);
 		const sandbox = await startSandbox();
 		closers.push(sandbox.close);
+		const mainPort = await freePort();
 		const env = {
 			EXECUTIONS_MODE: 'queue',
 			DB_TYPE: 'postgresdb',
@@ -96,11 +97,13 @@ export async function startCluster(host: Host, say: (line: string) => void): Pro
 			QUEUE_BULL_REDIS_HOST: '127.0.0.1',
 			QUEUE_BULL_REDIS_PORT: String(redis.port),
 			OFFLOAD_MANUAL_EXECUTIONS_TO_WORKERS: 'true',
+			// A worker makes the address that its waiting executions are called at, and would name its own port.
+			WEBHOOK_URL: `http://127.0.0.1:${mainPort}/`,
 			...STALLING,
 			...RETENTION,
 		};
 		const start = async (name: string, userFolder: string, command: string) => {
-			const port = await freePort();
+			const port = command === 'start' ? mainPort : await freePort();
 			const health = {
 				QUEUE_HEALTH_CHECK_ACTIVE: 'true',
 				QUEUE_HEALTH_CHECK_PORT: String(port),

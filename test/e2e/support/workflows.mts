@@ -27,6 +27,24 @@ export function tallyfy(
 	};
 }
 
+/** The node that asks guests and waits, signed in to the world's sandbox. */
+export const asks = (
+	world: Pick<World, 'credential'>,
+	name: string,
+	parameters: Parameters,
+	settings: Parameters = {},
+): WorkflowNode => ({
+	name,
+	type: 'n8n-nodes-tallyfy-guests.tallyfyGuestsAsk',
+	typeVersion: 1,
+	parameters,
+	credentials: { tallyfyGuestsApi: world.credential },
+	...settings,
+});
+
+/** A node that does nothing: what is behind another one. */
+export const behind = (name: string) => core(name, 'noOp', 1);
+
 /** Two nodes that give these rows, one item each. */
 export const rows = (list: Parameters[]): WorkflowNode[] => [
 	core('List', 'set', 3.4, {
