@@ -45,6 +45,12 @@ export interface Execution {
 type ExecutionSummary = Pick<Execution, 'id' | 'status'> & { mode: string };
 type Results = Omit<Execution, 'id' | 'status' | 'stored'>;
 
+/** What n8n stores of an execution, as far as it is read here. */
+interface StoredData {
+	resultData?: Results;
+	executionData?: { nodeExecutionStack?: unknown[] };
+}
+
 /** The part of a node's description that tests read. */
 export interface NodeTypeDescription {
 	name: string;
@@ -250,9 +256,10 @@ export class N8nClient {
 				'GET',
 				`/executions/${executionId}`,
 			);
-			// n8n 1 shows the final status before it has stored the results.
-			const results =
-				isThere(status) && (unflatten(data) as { resultData?: Results } | undefined)?.resultData;
+			// n8n 1 shows the final status before it has stored the results: none yet, or of a while in which nodes were still to run.
+			const stored = isThere(status) ? (unflatten(data) as StoredData | undefined) : undefined;
+			const left = stored?.executionData?.nodeExecutionStack ?? [];
+			const results = status === 'success' && left.length > 0 ? undefined : stored?.resultData;
 			if (results) {
 				return { id, status, runData: results.runData, error: results.error, stored: data };
 			}
